@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+
+import { manifestPath, readManifest } from '../../setup/layout.mjs';
+
+export { defaultCacheDir } from '../../setup/layout.mjs';
+
+/** Where the parts that set-up brought lie: absolute paths, each of which existed when it was read. */
+export interface Parts {
+  /** The Node 24 program. */
+  node: string;
+  /** The CPython >= 3.10 that runs the Qdrant engine. */
+  python: string;
+  /** The Temporal command line with its development server; null where there is no build for this platform. */
+  temporal: string | null;
+  /** Temporal's time-skipping test server; null until `npm test` has set it up. */
+  temporalTestServer: string | null;
+  /** The folder to put on PYTHONPATH for `qdrant_edge`. */
+  qdrantPythonPath: string;
+  /** The MiniLM sentence-embedding model, int8 ONNX. */
+  minilmModel: string;
+  /** The SmolLM2-135M-Instruct weights, GGUF. */
+  smollm2Model: string;
+  /** The folder of the terminology tables. */
+  tablesDir: string;
+}
+
+const REQUIRED = ['node', 'python', 'qdrantPythonPath', 'minilmModel', 'smollm2Model', 'tablesDir'] as const;
+const OPTIONAL = ['temporal', 'temporalTestServer'] as const;
+
+/**
+ * Reads the manifest that `npm run setup` leaves in the cache folder.
+ *
+ * @param cacheDir - the cache folder, see {@link defaultCacheDir}
+ * @throws Error naming the part and the fix, when set-up has not run for this version or a part was removed since
+ */
+export function locateParts(cacheDir: string): Parts {
+  const manifest = readManifest(cacheDir);
+  if (!manifest) throw new Error(`not set up yet: there is no ${manifestPath(cacheDir)}; run: npm run setup`);
+  const required = REQUIRED.map((key) => [key, existing(key, manifest[key])]);
+  const optional = OPTIONAL.map((key) => [key, manifest[key] == null ? null : existing(key, manifest[key])]);
+  return Object.fromEntries([...required, ...optional]) as Parts;
+}
+
+function existing(key: string, file: unknown): string {
+  if (typeof file === 'string' && existsSync(file)) return file;
+  throw new Error(`${key} is missing from the cache folder (${String(file)}); run: npm run setup`);
+}
