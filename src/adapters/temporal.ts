@@ -1,0 +1,93 @@
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
+import type { CampaignInput } from '../domain/campaign.ts';
+import { DependencyFailure } from '../domain/failure.ts';
+import { campaignWorkflowId } from '../domain/ids.ts';
+import { queuesOf } from '../queues.ts';
+
+export interface TemporalAddress {
+  /** `host:port` of the frontend. */
+  readonly address: string;
+  readonly namespace: string;
+}
+
+/** What the command line asks of Temporal: start the campaign, and tell it what the ledger already says. */
+export interface CampaignEngine {
+  /** Starts the campaign's workflow, or leaves the one that runs alone. */
+  start(input: CampaignInput): Promise<void>;
+  /** Passes pause or resume on; false when no workflow of the campaign runs. */
+  control(campaign: string, state: 'running' | 'paused'): Promise<boolean>;
+  /** Tells a running campaign that the ledger holds new work; false when none runs. */
+  workOpened(campaign: string): Promise<boolean>;
+  /** Cancels the campaign's workflow and waits until it has ended; false when none runs. */
+  cancel(campaign: string): Promise<boolean>;
+  /** How the campaign's workflow stands; null when Temporal knows none. */
+  state(campaign: string): Promise<'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'other' | null>;
+  close(): Promise<void>;
+}
+
+/** @throws DependencyFailure `endpoint-unavailable` naming the address and `temporal.address` */
+export async function connectTemporal(
+  { address, namespace }: TemporalAddress,
+  ledgerId: string,
+): Promise<CampaignEngine> {
+  const connection = await Connection.connect({ address, connectTimeout: '10 s' }).catch(() => {
+    throw new DependencyFailure(
+      'endpoint-unavailable',
+      { where: address, setting: 'temporal.address' },
+      'Temporal does not answer there',
+    );
+  });
+  const client = new Client({ connection, namespace });
+  const handleOf = (campaign: string) => client.workflow.getHandle(campaignWorkflowId(ledgerId, campaign));
+
+  return {
+    async start(input) {
+      await client.workflow.start('campaign', {
+        workflowId: campaignWorkflowId(ledgerId, input.campaign),
+        taskQueue: queuesOf(ledgerId).workflows,
+        args: [input],
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      });
+    },
+    control: (campaign, state) => whereRunning(() => handleOf(campaign).signal('control', state)),
+    workOpened: (campaign) => whereRunning(() => handleOf(campaign).signal('workOpened')),
+    cancel: (campaign) =>
+      whereRunning(async () => {
+        await handleOf(campaign).cancel();
+        await handleOf(campaign)
+          .result()
+          .catch(() => undefined);
+      }),
+    async state(campaign) {
+      try {
+        const { status } = await handleOf(campaign).describe();
+        return states[status.name] ?? 'other';
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return null;
+        throw error;
+      }
+    },
+    close: () => connection.close(),
+  };
+}
+
+const states: Record<string, 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated'> = {
+  RUNNING: 'running',
+  CONTINUED_AS_NEW: 'running',
+  COMPLETED: 'completed',
+  FAILED: 'failed',
+  TIMED_OUT: 'failed',
+  CANCELLED: 'cancelled',
+  TERMINATED: 'terminated',
+};
+
+async function whereRunning(act: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await act();
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

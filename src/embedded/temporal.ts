@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Connection } from '@temporalio/client';
+import { DependencyFailure } from '../domain/failure.ts';
+import { partOf, type RunningPart } from './part.ts';
+
+const keeper = fileURLToPath(new URL('./keeper.ts', import.meta.url));
+
+export interface TemporalServerOptions {
+  /** The `temporal` command line program. */
+  readonly binary: string;
+  /** SQLite file that holds all workflow state. */
+  readonly database: string;
+  readonly port: number;
+  readonly uiPort: number;
+  readonly logFile: string;
+}
+
+/** Histories are kept this long; the ledger keeps the execution record for good. */
+const retentionMs = 30 * 24 * 3_600_000;
+
+/** Milliseconds that a server may take until it answers. */
+const readyWithin = 60_000;
+
+/**
+ * Starts the embedded Temporal server on loopback and waits until it answers.
+ *
+ * @throws DependencyFailure `endpoint-unavailable` when it ends at once or does not answer within a minute
+ */
+export async function startTemporalServer({
+  binary,
+  database,
+  port,
+  uiPort,
+  logFile,
+}: TemporalServerOptions): Promise<RunningPart> {
+  const log = openSync(logFile, 'a', 0o600);
+  const child = spawn(
+    process.execPath,
+    [
+      keeper,
+      binary,
+      'server',
+      'start-dev',
+      '--ip',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--ui-ip',
+      '127.0.0.1',
+      '--ui-port',
+      String(uiPort),
+      '--db-filename',
+      database,
+      '--sqlite-pragma',
+      'journal_mode=wal',
+      '--sqlite-pragma',
+      'synchronous=1',
+      '--log-level',
+      'error',
+    ],
+    { stdio: ['pipe', log, log] },
+  );
+  closeSync(log);
+  const part = partOf(child);
+  const ended = part.exited.then(() => 'ended' as const);
+  const ready = await Promise.race([ended, answers(`127.0.0.1:${port}`, Date.now() + readyWithin)]);
+  if (ready !== 'ready') {
+    await part.stop();
+    throw new DependencyFailure(
+      'endpoint-unavailable',
+      { where: `127.0.0.1:${port}`, setting: 'temporal.address' },
+      `the embedded Temporal server did not start; its words are in ${logFile}`,
+    );
+  }
+  return part;
+}
+
+async function answers(address: string, deadline: number): Promise<'ready' | 'silent'> {
+  while (Date.now() < deadline) {
+    try {
+      const connection = await Connection.connect({ address, connectTimeout: '2 s' });
+      try {
+        await connection.workflowService.updateNamespace({
+          namespace: 'default',
+          config: { workflowExecutionRetentionTtl: { seconds: retentionMs / 1000 } as never },
+        });
+        return 'ready';
+      } finally {
+        await connection.close();
+      }
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+  return 'silent';
+}

@@ -1,0 +1,3 @@
+export { campaign } from './campaign.ts';
+export { code } from './code.ts';
+export { shard } from './shard.ts';
