@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { defaultCacheDir } from '../setup/layout.mjs';
 import { parseSettings, type SettingsDocument } from './config/document.ts';
 import { ConfigError } from './config/error.ts';
@@ -17,12 +18,15 @@ export interface Config extends Settings {
   /** Absolute path of zebra.yaml, and its folder. */
   readonly file: string;
   readonly folder: string;
-  readonly corpus: Settings['corpus'] & { readonly restricted: boolean };
+  /** `id` names the corpus in the ledger and in the index; it follows the path as written and the format. */
+  readonly corpus: Settings['corpus'] & { readonly id: string; readonly restricted: boolean };
   readonly writer: WriterKind;
   /** Absolute folder of the export. */
   readonly output: string;
   /** Absolute `.zebra` beside the file: ledger, engines' data, run.json, lock. */
   readonly stateDir: string;
+  /** Absolute path of the embedded ledger's database. */
+  readonly ledgerPath: string;
   /** Absolute folder of downloaded parts. */
   readonly cacheDir: string;
   /** From the environment only; null where the variable is unset, which is right for endpoints that ask for none. */
@@ -83,6 +87,7 @@ export function loadConfig({ file, flags = {}, env = process.env }: ConfigSource
     folder,
     corpus: {
       ...settings.corpus,
+      id: corpusId(settings.corpus.format, relative(folder, at(settings.corpus.path))),
       path: at(settings.corpus.path),
       split: settings.corpus.split === null ? null : at(settings.corpus.split),
       restricted: settings.corpus.restricted ?? RESTRICTED_FORMATS.includes(settings.corpus.format),
@@ -94,6 +99,7 @@ export function loadConfig({ file, flags = {}, env = process.env }: ConfigSource
     writer: settings.writer ?? (settings.llm.baseUrl === null ? 'scaffold+smollm2' : 'endpoint'),
     output: at(settings.output ?? join('out', settings.campaign)),
     stateDir: at('.zebra'),
+    ledgerPath: at(join('.zebra', 'ledger.db')),
     cacheDir: defaultCacheDir(env, process.platform, homedir()),
     secrets: {
       llm: secret(settings.llm.apiKeyEnv),
@@ -121,6 +127,20 @@ export function colourFromEnvironment(env: NodeJS.ProcessEnv = process.env): boo
   if (env['NO_COLOR']) return false;
   if (env['FORCE_COLOR']) return env['FORCE_COLOR'] !== '0';
   return env['TERM'] === 'dumb' ? false : null;
+}
+
+/** The folders in which the user's programs lie, as PATH has them. */
+export function searchPath(env: NodeJS.ProcessEnv = process.env): string {
+  return env['PATH'] ?? env['Path'] ?? '';
+}
+
+function corpusId(format: string, path: string): string {
+  const hash = createHash('sha256').update(`${format}\0${path}`).digest('hex').slice(0, 8);
+  const name = basename(path)
+    .replace(/\..*$/, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-');
+  return `${name}-${hash}`;
 }
 
 function readSettings(path: string): string {

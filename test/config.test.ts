@@ -59,6 +59,17 @@ describe('the defaults', () => {
     expect(config.targets.codesFile).toBe(join(folder, 'rare.txt'));
     expect(config.output).toBe(join(folder, 'out', 'pilot'));
     expect(config.stateDir).toBe(join(folder, '.zebra'));
+    expect(config.ledgerPath).toBe(join(folder, '.zebra', 'ledger.db'));
+  });
+
+  it('name the corpus after its path and format', () => {
+    const ids = ['notes.jsonl', './notes.jsonl', 'b/notes.jsonl'].map(
+      (path) => load(minimal, { 'corpus.path': path }).corpus.id,
+    );
+    expect(ids[0]).toMatch(/^notes-[0-9a-f]{8}$/);
+    expect(ids[1]).toBe(ids[0]);
+    expect(ids[2]).not.toBe(ids[0]);
+    expect(load(minimal, { 'corpus.format': 'codiesp' }).corpus.id).not.toBe(ids[0]);
   });
 
   it('write with the embedded writer, and with the endpoint as soon as there is one', () => {
