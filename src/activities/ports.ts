@@ -58,6 +58,69 @@ export interface CorpusReader {
   sourceNotes(corpus: string, ids: readonly string[]): Promise<SourceNote[]>;
 }
 
+/** What is known of a corpus as a whole. */
+export interface CorpusFacts {
+  readonly id: string;
+  readonly path: string;
+  readonly format: string;
+  /** Its text may go only to hosts that `egress.allow` names. */
+  readonly restricted: boolean;
+  readonly codeSystem: CodeSystem;
+}
+
+/** A note on its way into the ledger. */
+export interface SourceNoteInput extends SourceNote {
+  /** Over everything that was read of the note: equal hashes mean that nothing changed. */
+  readonly hash: string;
+  /** Place in the corpus file, from 0. */
+  readonly ordinal: number;
+  /** Those of `codes` that no table describes; they are kept as labels, counted and listed. */
+  readonly unknownCodes: readonly Code[];
+  /** Whatever else the corpus says of the note; must survive JSON. */
+  readonly meta?: unknown;
+}
+
+export interface SourceNoteState {
+  readonly hash: string;
+  /** Hash of the version in the vector index; null when the note is to be indexed (again). */
+  readonly indexedHash: string | null;
+}
+
+export interface CorpusSummary extends CorpusFacts {
+  readonly notes: number;
+  readonly training: number;
+  readonly validation: number;
+  readonly test: number;
+  /** Distinct codes of the training notes. */
+  readonly codes: number;
+  /** Over the ids and hashes of all notes. */
+  readonly hash: string;
+  /** Codes that no table describes, with the notes that carry them, most frequent first. */
+  readonly unknownCodes: readonly { readonly code: Code; readonly count: number }[];
+}
+
+/** What ingest does to the corpus half of the ledger. Every method may be repeated. */
+export interface CorpusWriter {
+  putCorpus(corpus: CorpusFacts): Promise<void>;
+  /** What the ledger holds of the given notes; ids that it does not hold are absent. */
+  noteStates(corpus: string, ids: readonly string[]): Promise<Map<string, SourceNoteState>>;
+  /** Writes notes by id; one whose hash is stored is left as it is, a changed one is to be indexed again. */
+  putSourceNotes(
+    corpus: string,
+    notes: readonly SourceNoteInput[],
+  ): Promise<{ readonly added: number; readonly changed: number; readonly same: number }>;
+  /** Training notes that the index does not hold as embedded by `model`, in the corpus's order, at most `limit`. */
+  notesToIndex(corpus: string, model: string, limit: number): Promise<(SourceNote & { readonly hash: string })[]>;
+  /** Notes that the index now holds; one that has changed meanwhile stays to be indexed. */
+  markIndexed(corpus: string, notes: readonly { readonly id: string; readonly hash: string; readonly model: string }[]): Promise<void>;
+  /** Validation and test notes that the index may hold, because they were training notes once: to be removed from it. */
+  indexedNonTraining(corpus: string): Promise<string[]>;
+  markRemoved(corpus: string, ids: readonly string[]): Promise<void>;
+  corpusSummary(corpus: string): Promise<CorpusSummary>;
+  /** Words of each training note, ascending. */
+  wordCounts(corpus: string): Promise<number[]>;
+}
+
 /** One call to a model as it is about to be made. */
 export interface CallIntent {
   readonly attempt: AttemptRef;
@@ -106,6 +169,37 @@ export interface ShardRange {
   readonly to: number;
 }
 
+/** A code that the plan gives notes to, in plan order. */
+export interface PlannedTarget {
+  readonly code: Code;
+  readonly tier: Tier;
+  readonly trainingCount: number;
+  /** Notes to write, 1 or more. */
+  readonly notes: number;
+}
+
+/** A code that was asked for and gets no notes. */
+export interface UnplannedTarget {
+  readonly code: Code;
+  /** As `no-relative` or `unknown-code`; a word, the same for all codes that share it. */
+  readonly reason: string;
+  readonly detail?: string;
+}
+
+export interface Plan {
+  readonly revision: Revision;
+  readonly targets: readonly PlannedTarget[];
+  readonly unplanned: readonly UnplannedTarget[];
+}
+
+/** `differs`: the campaign was planned before by another revision; nothing was written, and `stored` is the frozen one. */
+export type PlanResult = { readonly outcome: 'saved' } | { readonly outcome: 'same' } | { readonly outcome: 'differs'; readonly stored: Revision };
+
+export interface Planner {
+  /** Freezes a plan: campaign, revision, targets, and every planned note as pending, in one transaction. */
+  savePlan(plan: Plan): Promise<PlanResult>;
+}
+
 /** The campaign half of the ledger: the record and the authority of everything that is written. */
 export interface CampaignLedger {
   readonly ledgerId: string;
@@ -127,7 +221,7 @@ export interface CampaignLedger {
 
   /** The reply of an attempt, if one was committed. */
   reply(ref: AttemptRef): Promise<StoredReply | null>;
-  /** Reasons why the attempt before this one was rejected (empty for a first attempt), and the text that was rejected. */
+  /** The verdict on the attempt before this one in the same round; null for a first attempt. Its text is that attempt's `reply`. */
   previousVerdict(ref: AttemptRef): Promise<Verdict | null>;
   /**
    * Writes the intent row in one transaction with the checks that may forbid it. A reply that is already committed is
