@@ -14,7 +14,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const EXIT_USAGE = 2;
 const EXIT_DEPENDENCY = 3;
 
-/** Each task's programs in the order they run; the first that fails ends the task. */
+/** Each task's programs in the order they run. */
 const TASKS = {
   setup: () => [],
   demo: (args) => [['src/cli/main.ts', 'run', '-c', 'examples/pilot/zebra.yaml', ...args]],
@@ -53,12 +53,20 @@ async function main([task, ...args]) {
   }
   const cacheDir = defaultCacheDir(process.env, process.platform, homedir());
   const { node } = await bootstrap({ root: ROOT, cacheDir, task, log: say });
+  return runAll(node, TASKS[task](args));
+}
+
+/** Runs every program, though one before it failed: a type error must not hide a failed test. Only a signal ends the row. */
+async function runAll(node, programs) {
   const env = environmentOf(node, ROOT);
-  for (const program of TASKS[task](args)) {
+  let firstFailure = 0;
+  for (const program of programs) {
     const code = await standIn(node, program, { cwd: ROOT, env });
-    if (code !== 0) return code;
+    if (code > 128) return code;
+    if (code !== 0 && programs.length > 1) say(`${path.basename(program[0])} failed`);
+    firstFailure ||= code;
   }
-  return 0;
+  return firstFailure;
 }
 
 try {
