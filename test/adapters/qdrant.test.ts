@@ -11,7 +11,7 @@ import { QdrantDimensionMismatch } from '../../src/adapters/qdrant-failure.ts';
 import { DependencyFailure } from '../../src/domain/failure.ts';
 import { freePorts } from '../../src/embedded/free-ports.ts';
 import { type RunningQdrant, startQdrant } from '../../src/embedded/qdrant.ts';
-import { parts, sidecarOptions, testKey } from '../support/embedded-qdrant.ts';
+import { parts, sidecarOptions, temporaryFolder, testKey } from '../support/embedded-qdrant.ts';
 import { createMemoryIndex } from '../support/memory-vector-index.ts';
 import { describeVectorIndex } from './vector-index.contract.ts';
 
@@ -86,12 +86,15 @@ describe.skipIf(typeof parts === 'string')('with the embedded engine', () => {
   });
 
   test('keeps note ids, chunk numbers and codes in its files, and nothing else that it was near to', async () => {
-    const made = index();
+    const alone = temporaryFolder();
+    const own = await startQdrant(sidecarOptions(alone));
+    onTestFinished(() => own.stop());
+    const made = createQdrantIndex({ url: own.url, apiKey: testKey, collection: 'notes', egress: open });
     await made.ensure(4);
     const canary = 'canary-quetzalcoatl-7731';
     const chunk = { noteId: 'note-in-the-files', chunk: 0, vector, codes: ['icd10cm/dx/E75.21'], text: canary };
     await made.upsert([chunk]);
-    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const files = readdirSync(alone, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     const contents = files.map((entry) => readFileSync(join(entry.parentPath, entry.name)));
     expect(contents.some((content) => content.includes('note-in-the-files'))).toBe(true);
     expect(contents.some((content) => content.includes(canary))).toBe(false);
