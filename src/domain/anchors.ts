@@ -1,20 +1,18 @@
 import type { Rung } from './code-set.ts';
-import { type Code, type CodeKey, codeKey, compareCodes } from './icd.ts';
-import type { CodeEntry, Terminology } from './terminology.ts';
+import { type Code, type CodeKey, codeKey } from './icd.ts';
+import { relatives, RUNGS } from './relatives.ts';
+import type { Terminology } from './terminology.ts';
 
-/** The ladder of hierarchical substitution, nearest first. */
-export const RUNGS: readonly Rung[] = ['sibling', 'cousin', 'block', 'chapter'];
-
-/** Relatives of a target on one rung that have training notes, the one with the most notes first, then by code. */
+/** Relatives of a target on one rung that have training notes, the most alike by title first. */
 export interface RelativesWithNotes {
   readonly rung: Rung;
+  /** At least one. */
   readonly candidates: readonly Code[];
 }
 
 /**
- * Walks the ladder from a target to the nearest rung with a code that training notes carry (arXiv 2511.14112, hierarchical
- * substitution): sibling (same parent code), cousin (same category, the target's own parent and subdivisions among them), same
- * block, same chapter. Categories of one block are `block` to each other, though they share a parent.
+ * Walks the ladder (see `rungBetween`) from a target up to the nearest rung with a code that training notes carry
+ * (arXiv 2511.14112, hierarchical substitution).
  *
  * @param counts training notes by code; codes that none carries are absent
  * @param maxRung the last rung to try
@@ -26,34 +24,41 @@ export function findRelativesWithNotes(
   counts: ReadonlyMap<CodeKey, number>,
   maxRung: Rung,
 ): RelativesWithNotes | null {
-  const countOf = (code: Code): number => counts.get(codeKey(code)) ?? 0;
-  for (const rung of RUNGS.slice(0, RUNGS.indexOf(maxRung) + 1)) {
+  const reach = RUNGS.indexOf(maxRung);
+  for (const pool of pools(terminology, target, counts)) {
+    if (RUNGS.indexOf(pool.nearest) > reach) return null;
     const candidates: Code[] = [];
-    for (const entry of entriesOn(rung, terminology, target.code)) {
-      const code: Code = { system: target.system, type: target.type, code: entry.code };
-      if (entry.code !== target.code && countOf(code) > 0) candidates.push(code);
+    let found: Rung | null = null;
+    for (const { rung, code } of relatives(terminology, target.code, pool.codes)) {
+      if (RUNGS.indexOf(rung) > reach || (found !== null && rung !== found)) break;
+      found = rung;
+      candidates.push({ ...target, code });
     }
-    if (candidates.length > 0) {
-      candidates.sort((left, right) => countOf(right) - countOf(left) || compareCodes(left, right));
-      return { rung, candidates };
-    }
+    if (found !== null) return { rung: found, candidates };
   }
   return null;
 }
 
-/** Codes on a rung; a rung holds the nearer ones too, which a walk has tried before. */
-function* entriesOn(rung: Rung, terminology: Terminology, code: string): Generator<CodeEntry> {
-  if (rung === 'sibling') {
-    if (terminology.ancestors(code)[0]?.kind === 'code') yield* terminology.siblings(code);
-    return;
+interface Pool {
+  /** The nearest rung that a code of the pool can stand on, when the pools before it hold none. */
+  readonly nearest: Rung;
+  readonly codes: readonly string[];
+}
+
+/** Codes with notes in the target's category, then in its block, then in its chapter: few codes are looked at closely. */
+function* pools(terminology: Terminology, target: Code, counts: ReadonlyMap<CodeKey, number>): Generator<Pool> {
+  const prefix = codeKey({ ...target, code: '' });
+  const counted: string[] = [];
+  for (const [key, count] of counts) {
+    if (count > 0 && key.startsWith(prefix)) counted.push(key.slice(prefix.length));
   }
-  const top =
-    rung === 'cousin'
-      ? terminology.category(code)
-      : rung === 'block'
-        ? terminology.block(code)
-        : terminology.chapter(code);
-  if (top === undefined) return;
-  if (top.kind === 'code') yield top;
-  yield* terminology.descendants(top.code);
+  const category = terminology.category(target.code)?.code;
+  if (category === undefined) return;
+  yield { nearest: 'sibling', codes: counted.filter((code) => code.startsWith(category)) };
+  const block = terminology.block(target.code)?.code;
+  if (block !== undefined) {
+    yield { nearest: 'block', codes: counted.filter((code) => terminology.block(code)?.code === block) };
+  }
+  const chapter = terminology.chapter(target.code)?.code;
+  yield { nearest: 'chapter', codes: counted.filter((code) => terminology.chapter(code)?.code === chapter) };
 }

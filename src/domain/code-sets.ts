@@ -116,7 +116,7 @@ function madeWrong(terminology: Terminology, target: string, code: string): Drop
   if (terminology.resolve(code)?.entry.code === terminology.resolve(target)?.entry.code) return 'duplicate';
   if (terminology.isDescendant(target, code)) return 'ancestor';
   if (terminology.isDescendant(code, target)) return 'descendant';
-  return sameAxis(terminology, target, code) ? 'same-axis' : null;
+  return sameAxis(terminology, target, code) === null ? null : 'same-axis';
 }
 
 function split(target: Code, codes: readonly Code[], reasonToDrop: (code: Code) => DropReason | null): SplitSet {
