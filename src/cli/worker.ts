@@ -1,0 +1,25 @@
+import { ConfigError } from '../config.ts';
+import { runWorker } from '../worker.ts';
+import type { CliContext } from './context.ts';
+import { EXIT } from './exit.ts';
+
+/** Serves an existing Temporal cluster and Qdrant server until it is told to stop; embedded engines belong to `zebra run`. */
+export async function workerCommand(context: CliContext): Promise<number> {
+  const { temporal, qdrant, secrets } = context.config;
+  if (temporal.address === null || qdrant.url === null) {
+    throw new ConfigError(
+      'zebra worker needs temporal.address and qdrant.url; with embedded engines, zebra run starts its own worker',
+    );
+  }
+  context.talk(`serving ${temporal.address}; Ctrl-C ends it when the steps in flight have ended`);
+  await runWorker(
+    context.config,
+    {
+      temporal: { address: temporal.address, namespace: temporal.namespace },
+      temporalUi: null,
+      qdrant: { url: qdrant.url, apiKey: secrets.qdrant?.reveal() ?? null },
+    },
+    context.signal,
+  );
+  return context.signal.aborted ? EXIT.interrupted : EXIT.done;
+}
