@@ -6,7 +6,7 @@ export interface QdrantPlace {
   readonly collection: string;
 }
 
-/** The collection holds vectors of another size (or another distance) than the embedding model makes. */
+/** The collection holds vectors of another size than the embedding model makes. */
 export class QdrantDimensionMismatch extends Error {
   override readonly name = 'QdrantDimensionMismatch';
   readonly wanted: number;
@@ -14,8 +14,8 @@ export class QdrantDimensionMismatch extends Error {
 
   constructor({ where, collection }: QdrantPlace, wanted: number, found: number) {
     super(
-      `collection ${collection} at ${where} takes cosine vectors of ${Number.isNaN(found) ? 'another kind' : `dimension ${found}`}, ` +
-        `not of dimension ${wanted}: choose the embedding model it was made with, or another collection; setting: embedding, qdrant.url`,
+      `collection ${collection} at ${where} has dimension ${found}, not ${wanted}: ` +
+        'go back to the embedding model that it was made with, or ingest into another collection; setting: embedding',
     );
     this.wanted = wanted;
     this.found = found;

@@ -95,10 +95,12 @@ export function createQdrantIndex({
     async ensure(dimension) {
       await createWhenMissing(dimension);
       const { config, payload_schema: schema } = result(await ask(() => api.getCollection(here, init)));
-      const vectors = config.params.vectors as { size?: unknown; distance?: unknown } | undefined;
-      if (vectors?.size !== dimension || vectors.distance !== 'Cosine') {
-        throw new QdrantDimensionMismatch(place, dimension, Number(vectors?.size));
+      const { size, distance } = (config.params.vectors ?? {}) as { size?: unknown; distance?: unknown };
+      if (typeof size !== 'number' || distance !== 'Cosine') {
+        const advice = 'it does not hold one cosine vector a point, so another program made it';
+        throw new Error(`collection ${collection} at ${place.where} cannot be used: ${advice}; setting: qdrant.url`);
       }
+      if (size !== dimension) throw new QdrantDimensionMismatch(place, dimension, size);
       for (const field of indexedFields) {
         if (schema[field] !== undefined) continue;
         const index = { field_name: field, field_schema: 'keyword' } as const;

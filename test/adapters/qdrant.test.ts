@@ -13,29 +13,35 @@ import { freePorts } from '../../src/embedded/free-ports.ts';
 import { type RunningQdrant, startQdrant } from '../../src/embedded/qdrant.ts';
 import { parts, sidecarOptions, temporaryFolder, testKey } from '../support/embedded-qdrant.ts';
 import { createMemoryIndex } from '../support/memory-vector-index.ts';
-import { describeVectorIndex } from './vector-index.contract.ts';
+import { vectorIndexContract } from './vector-index.contract.ts';
 
 const open = { restricted: false, allow: [] };
 const vector = Float32Array.of(1, 0, 0, 0);
 
-describeVectorIndex('the in-memory index of the tests', async () => createMemoryIndex());
+describe('the in-memory index of the tests', () => {
+  vectorIndexContract(async () => createMemoryIndex());
+});
 
-const serverUrl = process.env['QDRANT_URL'];
-if (serverUrl === undefined) {
-  test.skip('a Qdrant server (skipped: QDRANT_URL names none)');
-} else {
-  describeVectorIndex('a Qdrant server', async () => {
-    const collection = `zebra-test-${randomUUID()}`;
-    const apiKey = process.env['QDRANT_API_KEY'] ?? null;
-    onTestFinished(async () => {
-      const headers = apiKey === null ? {} : { 'api-key': apiKey };
-      await new QdrantClient({ url: serverUrl, headers, checkCompatibility: false }).deleteCollection(collection);
-    });
-    return createQdrantIndex({ url: serverUrl, apiKey, collection, egress: open });
+const server = { url: process.env['QDRANT_URL'] ?? '', apiKey: process.env['QDRANT_API_KEY'] ?? null };
+if (server.url === '') console.warn('skipped, no Qdrant server: QDRANT_URL names none');
+
+describe.skipIf(server.url === '')('the server of QDRANT_URL', () => {
+  const made: string[] = [];
+
+  afterAll(async () => {
+    const headers = server.apiKey === null ? {} : { 'api-key': server.apiKey };
+    const client = new QdrantClient({ url: server.url, headers, checkCompatibility: false });
+    for (const collection of made) await client.deleteCollection(collection);
   });
-}
 
-describe.skipIf(typeof parts === 'string')('with the embedded engine', () => {
+  vectorIndexContract(async () => {
+    const collection = `zebra-test-${randomUUID()}`;
+    made.push(collection);
+    return createQdrantIndex({ ...server, collection, egress: open });
+  });
+});
+
+describe.skipIf(typeof parts === 'string')('the embedded engine', () => {
   let qdrant: RunningQdrant;
   let folder: string;
 
@@ -52,7 +58,7 @@ describe.skipIf(typeof parts === 'string')('with the embedded engine', () => {
   const index = (options: { collection?: string; apiKey?: string | null } = {}) =>
     createQdrantIndex({ url: qdrant.url, apiKey: testKey, collection: randomUUID(), egress: open, ...options });
 
-  describeVectorIndex('the embedded engine', async () => index());
+  vectorIndexContract(async () => index());
 
   test('says which dimensions do not fit', async () => {
     const made = index();
@@ -62,6 +68,13 @@ describe.skipIf(typeof parts === 'string')('with the embedded engine', () => {
     expect(mismatch).toMatchObject({ wanted: 384, found: 4 });
     const refused = await made.nearest(Float32Array.of(1, 2), { limit: 1 }).catch((error: unknown) => error);
     expect(refused).toMatchObject({ name: 'QdrantDimensionMismatch', wanted: 2, found: 4 });
+  });
+
+  test('leaves alone a collection that another program made', async () => {
+    const collection = randomUUID();
+    const client = new QdrantClient({ url: qdrant.url, headers: { 'api-key': testKey }, checkCompatibility: false });
+    await client.createCollection(collection, { vectors: { size: 4, distance: 'Dot' } });
+    await expect(index({ collection }).ensure(4)).rejects.toThrow(/another program made it/);
   });
 
   test('calls a wrong or missing key unauthorized', async () => {

@@ -3,7 +3,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { defaultCacheDir, locateParts, type Parts } from '../../src/embedded/parts.ts';
-import type { QdrantOptions } from '../../src/embedded/qdrant.ts';
+import { type QdrantOptions, type RunningQdrant, startQdrant } from '../../src/embedded/qdrant.ts';
 
 /** The parts that set-up brought, or the reason why tests of the embedded Qdrant cannot run here. */
 export const parts: Parts | string = (() => {
@@ -31,4 +31,26 @@ export function sidecarOptions(folder: string): QdrantOptions {
   const { python, qdrantPythonPath: pythonPath } = parts;
   const logFile = join(folder, 'qdrant.log');
   return { python, pythonPath, dataDir: join(folder, 'qdrant'), port: 0, apiKey: testKey, logFile };
+}
+
+/** A sidecar that is stopped when the test ends. */
+export async function start(folder: string, options: Partial<QdrantOptions> = {}): Promise<RunningQdrant> {
+  const qdrant = await startQdrant({ ...sidecarOptions(folder), ...options });
+  onTestFinished(() => qdrant.stop());
+  return qdrant;
+}
+
+/** One REST call with the right key, unless `headers` say otherwise; a string body is sent as it is. */
+export async function call(
+  { url }: RunningQdrant,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = { 'api-key': testKey },
+): Promise<{ status: number; body: any }> {
+  const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+  const response = await fetch(`${url}${path}`, { method, headers, ...(text === undefined ? {} : { body: text }) });
+  const answer = await response.text();
+  const json = response.headers.get('content-type')?.includes('json') === true;
+  return { status: response.status, body: json ? JSON.parse(answer) : answer };
 }

@@ -2,7 +2,9 @@
 
 import hmac
 import json
+import os
 import re
+import socketserver
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -86,6 +88,8 @@ COMPILED = [(*compiled(route), handler) for route, handler in ROUTES.items()]
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
+    # On Windows this option would let a second process take the port as well.
+    allow_reuse_address = os.name != "nt"
 
     def __init__(self, port, api_key, store, max_body, log):
         super().__init__(("127.0.0.1", port), Handler)
@@ -93,6 +97,11 @@ class Server(ThreadingHTTPServer):
         self.store = store
         self.max_body = max_body
         self.log = log
+
+    def server_bind(self):
+        """Without the look-up of the host's own name, which a machine with a broken resolver waits for."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.server_address
 
     def handle_error(self, request, client_address):
         """A client that went away is no news, and a traceback could quote a body."""
