@@ -3,6 +3,7 @@ import type { FailureType } from '../domain/failure.ts';
 import type { Code, CodeKey, CodeSystem, CodeType } from '../domain/icd.ts';
 import type { AttemptRef, NoteRef, TargetRef } from '../domain/ids.ts';
 import type { KnowledgeCard } from '../domain/knowledge.ts';
+import type { ChatMessage } from '../domain/prompt.ts';
 import type { Revision } from '../domain/revision.ts';
 import type { Terminology } from '../domain/terminology.ts';
 import type { Tier } from '../domain/tiers.ts';
@@ -306,11 +307,6 @@ export interface Embedder {
   chunk(text: string): string[];
   /** Unit vectors, one a text. */
   embed(texts: readonly string[]): Promise<Float32Array[]>;
-}
-
-export interface ChatMessage {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
 }
 
 export interface WriteRequest {

@@ -15,23 +15,42 @@ export type CheckName = 'coverage' | 'label-leak' | 'copy' | 'form';
 export type CheckAction = 'off' | 'warn' | 'reject';
 
 /** Why a note failed a check: a closed union, each with just its own fields, none of them note text. */
-export type Rejection =
-  | { readonly check: 'coverage'; readonly reason: 'not-found'; readonly code: Code; readonly target: boolean }
-  | { readonly check: 'coverage'; readonly reason: 'negated'; readonly code: Code; readonly target: boolean }
-  | { readonly check: 'label-leak'; readonly reason: 'code-printed'; readonly count: number }
-  | { readonly check: 'label-leak'; readonly reason: 'prompt-heading'; readonly count: number }
+export type Rejection = CoverageRejection | LabelLeakRejection | CopyRejection | FormRejection;
+
+export interface CoverageRejection {
+  readonly check: 'coverage';
+  /**
+   * `not-found`: the note does not name the code. Else it does, but only `negated`, of the `family`, or as something that may happen
+   * (`hypothetical`); a family or personal history code that is named outside such a context is `not-historical`.
+   */
+  readonly reason: 'not-found' | 'negated' | 'family' | 'hypothetical' | 'not-historical';
+  readonly code: Code;
+  readonly target: boolean;
+}
+
+export interface LabelLeakRejection {
+  readonly check: 'label-leak';
+  readonly reason: 'code-printed' | 'prompt-heading' | 'meta-talk';
+  readonly count: number;
+}
+
+export interface CopyRejection {
+  readonly check: 'copy';
+  readonly reason: 'shared-run';
+  /** Id of the source note. */
+  readonly source: string;
+  readonly tokens: number;
+  readonly limit: number;
+}
+
+export type FormRejection =
+  | { readonly check: 'form'; readonly reason: 'empty' | 'truncated' | 'language' }
   | {
-      readonly check: 'copy';
-      readonly reason: 'shared-run';
-      readonly source: string;
-      readonly tokens: number;
+      readonly check: 'form';
+      readonly reason: 'too-short' | 'too-long';
+      readonly words: number;
       readonly limit: number;
-    }
-  | { readonly check: 'form'; readonly reason: 'empty' }
-  | { readonly check: 'form'; readonly reason: 'too-short'; readonly words: number; readonly limit: number }
-  | { readonly check: 'form'; readonly reason: 'too-long'; readonly words: number; readonly limit: number }
-  | { readonly check: 'form'; readonly reason: 'truncated' }
-  | { readonly check: 'form'; readonly reason: 'language' };
+    };
 
 export interface CheckResult {
   readonly name: CheckName;
