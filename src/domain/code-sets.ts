@@ -3,6 +3,7 @@ import type { CodeSet, DroppedCode, DropReason, Rung, Strategy } from './code-se
 import { type Code, codeKey, type CodeSystem, type CodeType } from './icd.ts';
 import type { SubstitutionPolicy } from './revision.ts';
 import { randomOf } from './seed.ts';
+import { type SexAndAge, sexAndAge } from './sex-and-age.ts';
 import type { Terminology } from './terminology.ts';
 
 /** A source note that lends its codes, as retrieval found it. */
@@ -17,12 +18,6 @@ export interface AnchorNote {
   readonly age: number | null;
 }
 
-/** What a target allows of its patient; null where it does not limit it. Ages are whole years, both inclusive. */
-export interface PatientLimits {
-  readonly sex: 'F' | 'M' | null;
-  readonly ageRange: { readonly min: number; readonly max: number } | null;
-}
-
 export interface CompositionRequest {
   readonly target: Code;
   /** The notes to compose a set for, from 1. */
@@ -32,7 +27,8 @@ export interface CompositionRequest {
   /** Ids of source notes that may be shown as examples, best first. */
   readonly examples: readonly string[];
   readonly terminologyOf: (system: CodeSystem, type: CodeType) => Terminology | null;
-  readonly card: PatientLimits;
+  /** What the target says of its patient. */
+  readonly card: SexAndAge;
   readonly mode: SubstitutionPolicy['mode'];
   readonly seed: number;
 }
@@ -63,14 +59,14 @@ export function composeSets(request: CompositionRequest): CodeSet[] {
   return request.ordinals.map((ordinal) => {
     const anchor = anchors[(ordinal - 1) % anchors.length]!;
     const random = randomOf(seed, 'code-set', codeKey(target), ordinal);
-    const age = agedAbout(anchor.age, card.ageRange, random.next());
+    const set =
+      anchor.sibling === null ? cloneSet(request, anchor.codes) : substituteSet(request, anchor.codes, anchor.sibling);
+    const age = agedAbout(anchor.age, agesAllowed(card, set.codes), random.next());
     const others = request.examples.filter((id) => id !== anchor.noteId);
     const shown = new Set(random.shuffled(others).slice(0, EXAMPLES_SHOWN));
     return {
       ordinal,
-      ...(anchor.sibling === null
-        ? cloneSet(request, anchor.codes)
-        : substituteSet(request, anchor.codes, anchor.sibling)),
+      ...set,
       strategy: anchor.strategy,
       anchor: anchor.noteId,
       rung: anchor.rung,
@@ -136,8 +132,18 @@ function isKnown(terminologyOf: CompositionRequest['terminologyOf'], code: Code)
   return terminologyOf(code.system, code.type)?.resolve(code.code) !== undefined;
 }
 
-/** The anchor's age moved by up to three years (less in childhood), within its age band and then within what the target allows. */
-function agedAbout(age: number | null, range: PatientLimits['ageRange'], chance: number): number | null {
+/** Ages that the target and, as far as they agree with it, the other codes of the set allow. */
+function agesAllowed({ ageRange }: SexAndAge, codes: readonly Code[]): SexAndAge['ageRange'] {
+  return codes.reduce<SexAndAge['ageRange']>((allowed, code) => {
+    const range = sexAndAge(code).ageRange;
+    if (allowed === null || range === null) return allowed ?? range;
+    const both = { min: Math.max(allowed.min, range.min), max: Math.min(allowed.max, range.max) };
+    return both.min <= both.max ? both : allowed;
+  }, ageRange);
+}
+
+/** The anchor's age moved by up to three years (less in childhood), within its age band and then within what the codes allow. */
+function agedAbout(age: number | null, range: SexAndAge['ageRange'], chance: number): number | null {
   if (age === null) return null;
   const band = AGE_BANDS.find(({ max }) => age <= max) ?? AGE_BANDS[2];
   const span = Math.min(3, Math.floor(age / 8));

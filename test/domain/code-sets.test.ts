@@ -112,6 +112,12 @@ describe('composeSets', () => {
     expect(compose({ anchors: [{ ...clone, sex: null, age: null }] })[0]).toMatchObject({ sex: null, age: null });
   });
 
+  it('keeps the age within what the co-codes allow too', () => {
+    const pregnant = { ...clone, codes: ['E75.21', 'O24.410'].map(dx), age: 55 };
+    for (const { age } of compose({ anchors: [pregnant], ordinals: [1, 2, 3, 4, 5, 6, 7, 8] }))
+      expect(age).toBeLessThanOrEqual(55);
+  });
+
   it('moves an adult age by three years at most, a newborn not at all, and nobody past 90', () => {
     const ages = (age: number) =>
       compose({ ordinals: Array.from({ length: 40 }, (_, index) => index + 1), anchors: [{ ...clone, age }] }).map(
