@@ -84,12 +84,14 @@ export class DependencyFailure extends Error {
   override readonly name = 'DependencyFailure';
   readonly type: FailureType;
   readonly facts: FailureFacts;
+  readonly advice: string;
 
   /** @param advice one sentence for people, without any input text in it */
   constructor(type: FailureType, facts: FailureFacts = {}, advice = '') {
     super(describeFailure(type, facts, advice));
     this.type = type;
     this.facts = facts;
+    this.advice = advice;
   }
 }
 

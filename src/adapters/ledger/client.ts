@@ -36,7 +36,11 @@ interface Waiter {
  * @throws DependencyFailure `ledger-unavailable`, `ledger-corrupt` or `disk-full`
  */
 export async function startThread(options: DatabaseOptions): Promise<LedgerClient> {
-  const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: options, name: 'ledger' });
+  const worker = new Worker(new URL('./thread.ts', import.meta.url), {
+    workerData: options,
+    execArgv: [],
+    name: 'ledger',
+  });
   const waiters = new Map<number, Waiter>();
   const closed = Promise.withResolvers<void>();
   const opened = Promise.withResolvers<string>();
@@ -55,15 +59,15 @@ export async function startThread(options: DatabaseOptions): Promise<LedgerClien
     }
     if (waiters.size === 0) worker.unref();
   });
-  const end = () => {
-    gone = new DependencyFailure('ledger-unavailable', { where: options.path }, 'its thread has ended');
+  const end = (reason: string) => {
+    gone ??= new DependencyFailure('ledger-unavailable', { where: options.path }, reason);
     opened.reject(gone);
     for (const { reject } of waiters.values()) reject(gone);
     waiters.clear();
     closed.resolve();
   };
-  worker.on('error', end);
-  worker.on('exit', end);
+  worker.on('error', (error) => end(`its thread has failed (${error.name})`));
+  worker.on('exit', () => end('its thread has ended'));
 
   const post = (request: Request) => worker.postMessage(request);
   const call = (name: OperationName, args: readonly unknown[]) =>

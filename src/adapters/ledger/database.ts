@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
-import { DependencyFailure } from '../../domain/failure.ts';
 import { corrupt, storageFailure } from './failure.ts';
 import { migrate } from './migrations.ts';
 import { nodeSqliteDialect } from './node-sqlite-dialect.ts';
@@ -48,9 +47,7 @@ export async function openDatabase({ path, busyTimeoutMs = BUSY_TIMEOUT_MS }: Da
     return { connection, db, ledgerId };
   } catch (error) {
     connection?.close();
-    const failure = storageFailure(error, path);
-    if (failure !== null) throw new DependencyFailure(failure.type, failure.facts, failure.advice);
-    throw error;
+    throw storageFailure(error, path) ?? error;
   }
 }
 
@@ -73,8 +70,7 @@ function useWal(connection: DatabaseSync, patienceMs: number): void {
 function quickCheck(connection: DatabaseSync, path: string): void {
   if (statSync(path).size > QUICK_CHECK_BYTES) return;
   const answer = connection.prepare('PRAGMA quick_check(1)').get();
-  if (answer?.['quick_check'] !== 'ok')
-    throw new DependencyFailure('ledger-corrupt', { where: path }, corrupt(path).advice);
+  if (answer?.['quick_check'] !== 'ok') throw corrupt(path);
 }
 
 async function identify(db: Kysely<LedgerTables>): Promise<string> {

@@ -36,16 +36,11 @@ const IO_ERROR_WRITE = 778;
  *
  * @param where the ledger's file
  */
-export function storageFailure(error: unknown, where: string): Extract<FailureMessage, { kind: 'dependency' }> | null {
+export function storageFailure(error: unknown, where: string): DependencyFailure | null {
   const extended = sqliteCode(error);
   if (extended === null) return null;
   const primary = extended & 0xff;
-  const failure = (type: FailureType, advice: string) => ({
-    kind: 'dependency' as const,
-    type,
-    facts: { where },
-    advice,
-  });
+  const failure = (type: FailureType, advice: string) => new DependencyFailure(type, { where }, advice);
   if (BUSY.includes(primary)) {
     return failure(
       'ledger-unavailable',
@@ -67,28 +62,26 @@ export function storageFailure(error: unknown, where: string): Extract<FailureMe
 }
 
 /** The failure of a file that is no sound ledger. */
-export function corrupt(where: string): Extract<FailureMessage, { kind: 'dependency' }> {
-  return {
-    kind: 'dependency',
-    type: 'ledger-corrupt',
-    facts: { where },
-    advice:
-      'the file is damaged or is no ledger; keep a copy, then put back a backup, or rescue it with `sqlite3 ledger.db .recover`, or move it away to start anew',
-  };
+export function corrupt(where: string): DependencyFailure {
+  return new DependencyFailure(
+    'ledger-corrupt',
+    { where },
+    'the file is damaged or is no ledger; keep a copy, then put back a backup, or rescue it with `sqlite3 ledger.db .recover`, or move it away to start anew',
+  );
 }
 
 /** Turns any error of an operation into what may leave the thread. */
 export function toMessage(error: unknown, operation: string, where: string): FailureMessage {
   if (error instanceof UnknownRecord) return { kind: 'unknown', record: error.kind, id: error.id };
-  const storage = storageFailure(error, where);
-  if (storage !== null) return storage;
+  const failure = error instanceof DependencyFailure ? error : storageFailure(error, where);
+  if (failure !== null) {
+    return { kind: 'dependency', type: failure.type, facts: failure.facts, advice: failure.advice };
+  }
   const code = sqliteCode(error);
-  if (code !== null)
-    return {
-      kind: 'defect',
-      message: `ledger: ${operation}: SQLite refused the statement (${code})`,
-      stack: frames(error),
-    };
+  if (code !== null) {
+    const message = `ledger: ${operation}: SQLite refused the statement (${code})`;
+    return { kind: 'defect', message, stack: frames(error) };
+  }
   // A TypeError or RangeError names code, not data; anything else (a SyntaxError of JSON.parse, say) may quote its input.
   const safe = error instanceof TypeError || error instanceof RangeError;
   const detail = safe ? error.message : error instanceof Error ? error.name : typeof error;

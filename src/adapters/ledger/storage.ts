@@ -37,7 +37,7 @@ export function prepareFile(path: string): void {
     refuseNetworkFileSystem(dirname(file), mounts());
     closeSync(openSync(file, 'a', 0o600));
     const damaged = statSync(file).size > 0 && header(file) !== SQLITE_HEADER;
-    if (damaged) throw new DependencyFailure('ledger-corrupt', { where: path }, corrupt(path).advice);
+    if (damaged) throw corrupt(path);
   } catch (error) {
     if (error instanceof DependencyFailure) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
