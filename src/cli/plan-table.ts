@@ -1,0 +1,55 @@
+import type { Estimate } from '../domain/estimate.ts';
+import type { TargetPlan, UnplannedReason } from '../domain/plan.ts';
+import { bar, cost, count, duration } from './report.ts';
+
+const BAR_WIDTH = 30;
+/** Codes named in a list; the rest is counted. */
+const LISTED = 6;
+
+const REASONS: Record<UnplannedReason, string> = {
+  'no-knowledge': 'that no code table at hand describes',
+  'no-relative': 'never seen, with no relative in the corpus up to substitution.maxRung',
+  'no-allocation': 'that the allocation gives no note',
+};
+
+/** The plan for people: tiers with bars, what gets nothing and why, and what it will take. */
+export function planTable(campaign: string, plan: TargetPlan, estimate: Estimate): string[] {
+  const most = Math.max(1, ...plan.tiers.map(({ notes }) => notes));
+  const rows = plan.tiers
+    .filter(({ codes }) => codes > 0)
+    .map(({ tier, codes, notes }) => {
+      const each = plan.targets.filter((target) => target.tier === tier).map((target) => target.notes);
+      const [least, greatest] = [Math.min(...each), Math.max(...each)];
+      const range = least === greatest ? `${least}` : `${least}-${greatest}`;
+      return `  ${tier.padEnd(9)} ${count(codes).padStart(7)} ${range.padStart(7)} ${count(notes).padStart(9)}  ${bar(notes / most, BAR_WIDTH)}`;
+    });
+  return [
+    `campaign ${campaign}: ${count(plan.notes)} notes for ${count(plan.targets.length)} codes`,
+    '',
+    `  ${'tier'.padEnd(9)} ${'codes'.padStart(7)} ${'each'.padStart(7)} ${'notes'.padStart(9)}`,
+    ...rows,
+    '',
+    ...unplannedLines(plan),
+    estimateLine(estimate),
+  ];
+}
+
+function unplannedLines({ unplanned, beyondLimit }: TargetPlan): string[] {
+  const lines = Object.entries(REASONS).flatMap(([reason, text]) => {
+    const codes = unplanned.filter((entry) => entry.reason === reason).map(({ code }) => code.code);
+    if (codes.length === 0) return [];
+    const rest = codes.length > LISTED ? `, and ${count(codes.length - LISTED)} more` : '';
+    return [`not planned: ${codesOf(codes.length)} ${text} (${codes.slice(0, LISTED).join(', ')}${rest})`];
+  });
+  if (beyondLimit > 0) lines.push(`not planned: ${codesOf(beyondLimit)} beyond targets.limit`);
+  return lines;
+}
+
+function estimateLine({ calls, mostCalls, inputTokens, outputTokens, cost: price, seconds }: Estimate): string {
+  const tokens = `${count(inputTokens)} tokens in, ${count(outputTokens)} out`;
+  return `expected: ${count(calls)} calls (at most ${count(mostCalls)}), ${tokens}, cost ${cost(price)}, about ${duration(seconds * 1000)}`;
+}
+
+function codesOf(number: number): string {
+  return number === 1 ? '1 code' : `${count(number)} codes`;
+}
