@@ -26,9 +26,9 @@ const FORMS: Record<CodeSystem, Record<CodeType, CodeForm>> = {
   icd10cm: {
     dx: {
       stem: () => 3,
-      pattern: /^[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?$/,
+      pattern: /^[A-Z](?:\d[0-9A-Z]|[A-Z]\d)(?:\.[0-9A-Z]{1,4})?$/,
       description:
-        'an ICD-10-CM diagnosis is a letter, a digit and a letter or digit, then up to four more after the dot, as E75.21',
+        'an ICD-10-CM diagnosis is a letter and two more letters or digits, one of them a digit, then up to four after the dot, as E75.21',
     },
     px: {
       stem: (undotted) => undotted.length,

@@ -33,10 +33,11 @@ export interface KnowledgeCard extends SexAndAge {
 
 const SIBLINGS_SHOWN = 8;
 
-/** `Intestinal infectious diseases (A00-A09)` without what stands for its codes: a note must never print them. */
-const withoutRange = (title: string): string => title.replace(/ \((?:[A-Z]?\d\w*)(?:-[A-Z]?\d\w*)?\)$/, '');
-
-const named = ({ code, title }: CodeEntry): NamedCode => ({ code, title: withoutRange(title) });
+/** A chapter's or block's title without the range of its codes, `(A00-A09)`: a note must never print codes. */
+const named = ({ code, title, kind }: CodeEntry): NamedCode => ({
+  code,
+  title: kind === 'code' ? title : title.replace(/ \([0-9A-Z-]+\)$/, ''),
+});
 
 /**
  * Inclusion terms are synonyms of the title, but at a code for "other specified" conditions a list of the conditions assigned to it
@@ -54,22 +55,22 @@ function ownSynonyms(entry: CodeEntry): Synonym[] {
 }
 
 /**
- * Whether the title of a code is its parent's with an episode, a side or a stage added: then the parent's names fit it too, and are
- * what a note says.
+ * Where a code's title is its parent's with an episode, side or stage added, the parent's names fit it too, and are what a note says:
+ * as broader names, or as exact ones where nothing but "unspecified" is added.
  */
-const extendsTitle = (entry: CodeEntry, parent: CodeEntry): boolean =>
-  entry.title.toLowerCase().startsWith(`${parent.title.toLowerCase()}, `);
+function parentsNames(entry: CodeEntry, parent: CodeEntry | undefined): Synonym[] {
+  const start = `${parent?.title.toLowerCase()}, `;
+  const title = entry.title.toLowerCase();
+  if (parent?.kind !== 'code' || !title.startsWith(start)) return [];
+  const scope = title === `${start}unspecified` ? 'exact' : 'broad';
+  const names: Synonym[] = [{ term: parent.title, source: 'title', scope }, ...ownSynonyms(parent)];
+  const narrower = scope === 'exact' ? 'narrow' : 'related';
+  return names.map((synonym) => ({ ...synonym, scope: synonym.scope === 'narrow' ? narrower : scope }));
+}
 
 function synonymsOf(entry: CodeEntry, parent: CodeEntry | undefined): Synonym[] {
-  const broader: Synonym[] =
-    parent?.kind === 'code' && extendsTitle(entry, parent)
-      ? [
-          { term: parent.title, source: 'title', scope: 'broad' },
-          ...ownSynonyms(parent).map((synonym): Synonym => ({ ...synonym, scope: 'broad' })),
-        ]
-      : [];
   const byTerm = new Map<string, Synonym>();
-  for (const synonym of [...ownSynonyms(entry), ...broader]) {
+  for (const synonym of [...ownSynonyms(entry), ...parentsNames(entry, parent)]) {
     const key = synonym.term.toLowerCase();
     if (key !== entry.title.toLowerCase() && !byTerm.has(key)) byTerm.set(key, synonym);
   }

@@ -21,7 +21,7 @@ export interface CodeEntry extends EntryNotes {
   readonly shortTitle: string | null;
   readonly kind: EntryKind;
   readonly parent: string | null;
-  /** Nothing lies below it, neither a subdivision nor a code with a 7th character. */
+  /** A code with nothing below it, neither a subdivision nor a code with a 7th character. */
   readonly leaf: boolean;
 }
 
@@ -181,7 +181,7 @@ export function createTerminology(table: TerminologyTable): Terminology {
       shortTitle: shortTitles.get(row) ?? null,
       kind: kindOf(row) ?? 'code',
       parent: codes[parentOf(row)] ?? null,
-      leaf: endOf(row) === row + 1 && !extensionSets.has(row),
+      leaf: kindOf(row) === 'code' && endOf(row) === row + 1 && !extensionSets.has(row),
     };
   };
 
