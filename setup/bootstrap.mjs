@@ -14,11 +14,13 @@ import { SetupError, timed } from './talk.mjs';
 import { fromFolder, fromMirror } from './wheels.mjs';
 
 const DISK_ERRORS = {
-  ENOSPC: 'is full',
-  EDQUOT: 'is over its quota',
-  EACCES: 'may not be written',
-  EROFS: 'is read-only',
-  EPERM: 'may not be written',
+  ENOSPC: 'is full; make room',
+  EDQUOT: 'is over its quota; make room',
+  EACCES: 'may not be written; give yourself the right',
+  EPERM: 'may not be written; give yourself the right',
+  EROFS: 'is read-only; make it writable',
+  EEXIST: 'is not a folder; move it away',
+  ENOTDIR: 'is not a folder; move it away',
 };
 
 /**
@@ -33,9 +35,7 @@ export async function bootstrap({ root, cacheDir, task, log }) {
   } catch (error) {
     const trouble = DISK_ERRORS[error.code];
     if (!trouble) throw error;
-    throw new SetupError(
-      `${path.dirname(error.path ?? cacheDir)} ${trouble}; make room or set ZEBRA_CACHE_DIR to another folder`,
-    );
+    throw new SetupError(`${cacheDir} ${trouble}, or set ZEBRA_CACHE_DIR to another folder`);
   }
 }
 

@@ -44,8 +44,13 @@ async function install(dir, npm) {
   const done = await runNpm(process.execPath, npm, ['ci', '--ignore-scripts', '--include=optional'], { cwd: dir });
   if (done.code === null) throw new SetupError(`npm is missing; it comes with Node: install it, or ${OWN_NODE}`);
   if (done.code !== 0)
-    throw new SetupError(`npm could not bring Node 24 (${lastLine(done)}); check npm's settings, or ${OWN_NODE}`);
-  if (!locate(dir).node) throw new SetupError(`there is no pinned Node 24 for ${PLATFORM}; ${OWN_NODE}`);
+    throw new SetupError(`npm could not bring Node 24 (${npmComplaint(done)}); check npm's settings, or ${OWN_NODE}`);
+  // npm shrugs at an optional package that it cannot unpack, on a full disk for one.
+  const { node } = locate(dir);
+  if (!node) throw new SetupError(`there is no pinned Node 24 for ${PLATFORM}; ${OWN_NODE}`);
+  const tried = await capture(node, ['--version']);
+  if (tried.code !== 0)
+    throw new SetupError(`the Node 24 that npm brought does not run here; make room on the disk, or ${OWN_NODE}`);
 }
 
 function locate(dir) {
@@ -69,11 +74,9 @@ function npmOfThisNode() {
   return places.find((place) => place && path.basename(place) === 'npm-cli.js' && existsSync(place)) ?? null;
 }
 
-/** The last thing an npm said, without addresses: they can hold credentials. */
-export function lastLine({ stdout, stderr }) {
-  const lines = `${stdout}\n${stderr}`
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line && !line.includes('A complete log of this run'));
-  return (lines.at(-1) ?? 'it said nothing').replace(/\b[a-z]+:\/\/\S+/gi, '<address>');
+/** Why an npm failed, in its own words, without addresses: they can hold credentials. */
+export function npmComplaint({ stdout, stderr }) {
+  const lines = `${stdout}\n${stderr}`.split('\n').map((line) => line.replace(/^npm (error|ERR!)/, '').trim());
+  const telling = lines.find((line) => line.includes('reason:')) ?? lines.find((line) => /^code \w/.test(line));
+  return (telling ?? lines.findLast(Boolean) ?? 'it said nothing').replace(/\b[a-z]+:\/\/\S+/gi, '<address>');
 }

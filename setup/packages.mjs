@@ -6,7 +6,7 @@ import path from 'node:path';
 
 import { environmentOf } from './child.mjs';
 import { PLATFORM } from './layout.mjs';
-import { lastLine, runNpm } from './node24.mjs';
+import { npmComplaint, runNpm } from './node24.mjs';
 import { SetupError, timed } from './talk.mjs';
 
 const STAMP = '.zebra-lock';
@@ -26,7 +26,8 @@ export async function ensurePackages(root, { node, npm }, log) {
   const env = { ...environmentOf(node, root), ONNXRUNTIME_NODE_INSTALL: 'skip', NODE_LLAMA_CPP_SKIP_DOWNLOAD: 'true' };
   const args = ['ci', '--ignore-scripts', '--include=dev', '--include=optional'];
   const done = await timed('npm packages', log, () => runNpm(node, npm, args, { cwd: root, env }));
-  if (done.code !== 0) throw new SetupError(`npm ci failed (${lastLine(done)}); check npm's settings and run again`);
+  if (done.code !== 0)
+    throw new SetupError(`npm ci failed (${npmComplaint(done)}); check npm's settings and run again`);
   linkCommand(root);
   writeFileSync(stampFile(root), stampOf(root));
 }
