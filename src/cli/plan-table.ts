@@ -35,11 +35,13 @@ export function planTable(campaign: string, plan: TargetPlan, estimate: Estimate
 }
 
 function unplannedLines({ unplanned, beyondLimit }: TargetPlan): string[] {
-  const lines = Object.entries(REASONS).flatMap(([reason, text]) => {
-    const codes = unplanned.filter((entry) => entry.reason === reason).map(({ code }) => code.code);
-    if (codes.length === 0) return [];
-    const rest = codes.length > LISTED ? `, and ${count(codes.length - LISTED)} more` : '';
-    return [`not planned: ${codesOf(codes.length)} ${text} (${codes.slice(0, LISTED).join(', ')}${rest})`];
+  const groups = Map.groupBy(unplanned, ({ reason, code }) =>
+    reason === 'no-knowledge' && code.type === 'px' ? 'of procedures, for which there is no table' : REASONS[reason],
+  );
+  const lines = [...groups].map(([text, entries]) => {
+    const listed = entries.slice(0, LISTED).map(({ code }) => code.code);
+    const rest = entries.length > LISTED ? `, and ${count(entries.length - LISTED)} more` : '';
+    return `not planned: ${codesOf(entries.length)} ${text} (${listed.join(', ')}${rest})`;
   });
   if (beyondLimit > 0) lines.push(`not planned: ${codesOf(beyondLimit)} beyond targets.limit`);
   return lines;
