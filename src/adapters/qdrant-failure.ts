@@ -7,15 +7,16 @@ export interface QdrantPlace {
 }
 
 /** The collection holds vectors of another size than the embedding model makes. */
-export class QdrantDimensionMismatch extends Error {
+export class QdrantDimensionMismatch extends DependencyFailure {
   override readonly name = 'QdrantDimensionMismatch';
   readonly wanted: number;
   readonly found: number;
 
   constructor({ where, collection }: QdrantPlace, wanted: number, found: number) {
     super(
-      `collection ${collection} at ${where} has dimension ${found}, not ${wanted}: ` +
-        'go back to the embedding model that it was made with, or ingest into another collection; setting: embedding',
+      'index-mismatch',
+      { where, setting: 'embedding' },
+      `collection ${collection} has dimension ${found}, not ${wanted}: go back to the embedding model that it was made with, or ingest into another collection`,
     );
     this.wanted = wanted;
     this.found = found;

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
+import { DependencyFailure } from '../domain/failure.ts';
 import type { CodeSystem, CodeType } from '../domain/icd.ts';
 import { createTerminology, type Terminology, type TerminologyTable } from '../domain/terminology.ts';
 
@@ -17,7 +18,7 @@ const loaded = new Map<string, Terminology>();
  *
  * @param tablesDir - the folder that set-up wrote, `locateParts(…).tablesDir`
  * @returns null where Zebra ships no table (procedures): such codes are labels without knowledge
- * @throws Error naming the file and the fix, when a table is missing, cut or of another form
+ * @throws DependencyFailure `setup-missing` naming the file and the fix, when a table is missing, cut or of another form
  */
 export function loadTerminology(tablesDir: string, system: CodeSystem, type: CodeType): Terminology | null {
   const name = TABLES[`${system}-${type}`];
@@ -31,14 +32,19 @@ export function loadTerminology(tablesDir: string, system: CodeSystem, type: Cod
 }
 
 function readTable(file: string): TerminologyTable {
-  const fix = 'remove its folder and run: npm run setup';
-  if (!existsSync(file)) throw new Error(`the code table ${file} is missing; ${fix}`);
+  const unusable = (why: string) =>
+    new DependencyFailure(
+      'setup-missing',
+      { where: file },
+      `the code table ${why}; remove its folder and run: npm run setup`,
+    );
+  if (!existsSync(file)) throw unusable('is missing');
   let table: TerminologyTable;
   try {
     table = JSON.parse(gunzipSync(readFileSync(file)).toString('utf8'));
-  } catch (cause) {
-    throw new Error(`the code table ${file} cannot be read; ${fix}`, { cause });
+  } catch {
+    throw unusable('cannot be read');
   }
-  if (table.format !== 1) throw new Error(`the code table ${file} was written by another version of Zebra; ${fix}`);
+  if (table.format !== 1) throw unusable('was written by another version of Zebra');
   return table;
 }

@@ -17,7 +17,9 @@ export type FailureType =
   | 'ledger-unavailable'
   | 'ledger-corrupt'
   | 'index-unavailable'
+  | 'index-mismatch'
   | 'embedding-unavailable'
+  | 'setup-missing'
   | 'knowledge-missing'
   | 'anchor-missing'
   | 'defect';
@@ -50,7 +52,9 @@ const policies: Record<FailureType, FailurePolicy> = {
   'ledger-unavailable': 'retry',
   'ledger-corrupt': 'park',
   'index-unavailable': 'retry',
+  'index-mismatch': 'park',
   'embedding-unavailable': 'retry',
+  'setup-missing': 'park',
   'knowledge-missing': 'fail-code',
   'anchor-missing': 'fail-code',
   // An error of ours that kept coming back: loud in the log, and the note says so.
@@ -81,7 +85,7 @@ export interface FailureFacts {
 
 /** A broken dependency. Its message is made of type and facts only, so that it can go anywhere. */
 export class DependencyFailure extends Error {
-  override readonly name = 'DependencyFailure';
+  override readonly name: string = 'DependencyFailure';
   readonly type: FailureType;
   readonly facts: FailureFacts;
   readonly advice: string;

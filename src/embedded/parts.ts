@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 
+import { DependencyFailure } from '../domain/failure.ts';
 import { manifestPath, readManifest } from '../../setup/layout.mjs';
 
 export { defaultCacheDir } from '../../setup/layout.mjs';
@@ -31,11 +32,11 @@ const OPTIONAL = ['temporal', 'temporalTestServer'] as const;
  * Reads the manifest that `npm run setup` leaves in the cache folder.
  *
  * @param cacheDir - the cache folder, see {@link defaultCacheDir}
- * @throws Error naming the part and the fix, when set-up has not run for this version or a part was removed since
+ * @throws DependencyFailure `setup-missing` naming the part and the fix, when set-up has not run for this version or a part was removed since
  */
 export function locateParts(cacheDir: string): Parts {
   const manifest = readManifest(cacheDir);
-  if (!manifest) throw new Error(`not set up yet: there is no ${manifestPath(cacheDir)}; run: npm run setup`);
+  if (!manifest) throw new DependencyFailure('setup-missing', { where: manifestPath(cacheDir) }, 'run: npm run setup');
   const required = REQUIRED.map((key) => [key, existing(key, manifest[key])]);
   const optional = OPTIONAL.map((key) => [key, manifest[key] == null ? null : existing(key, manifest[key])]);
   return Object.fromEntries([...required, ...optional]) as Parts;
@@ -43,5 +44,9 @@ export function locateParts(cacheDir: string): Parts {
 
 function existing(key: string, file: unknown): string {
   if (typeof file === 'string' && existsSync(file)) return file;
-  throw new Error(`${key} is missing from the cache folder (${String(file)}); run: npm run setup`);
+  throw new DependencyFailure(
+    'setup-missing',
+    { where: String(file) },
+    `${key} is gone from the cache folder; run: npm run setup`,
+  );
 }

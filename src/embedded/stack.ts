@@ -103,7 +103,7 @@ export async function startStack(
       supervised.push(
         await supervise(
           'worker',
-          async () => startWorkerProcess({ file: config.file, flags, connections }, join(logs, 'worker.log')),
+          async () => startWorkerProcess({ file: config.file, flags, connections }, stateDir),
           tell,
         ),
       );
@@ -116,9 +116,10 @@ export async function startStack(
   }
 }
 
-function startWorkerProcess(orders: WorkerOrders, logFile: string): RunningPart {
-  const log = openSync(logFile, 'a', 0o600);
-  const child = spawn(process.execPath, [workerProgram], { stdio: ['pipe', log, log] });
+/** The state folder among the arguments does nothing but tell people who look at a list of processes whose worker this is. */
+function startWorkerProcess(orders: WorkerOrders, stateDir: string): RunningPart {
+  const log = openSync(join(stateDir, 'logs', 'worker.log'), 'a', 0o600);
+  const child = spawn(process.execPath, [workerProgram, stateDir], { stdio: ['pipe', log, log] });
   closeSync(log);
   const part = partOf(child, 10_000);
   child.stdin?.write(`${JSON.stringify(orders)}\n`);

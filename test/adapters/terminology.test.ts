@@ -113,8 +113,8 @@ describe('a table that cannot be used', () => {
   };
 
   test.each([
-    ['missing', null, /icd10cm-dx\.json\.gz is missing.*npm run setup/],
-    ['cut', gzipSync('{}').subarray(0, 10), /icd10cm-dx\.json\.gz cannot be read.*npm run setup/],
+    ['missing', null, /icd10cm-dx\.json\.gz: .*is missing.*npm run setup/],
+    ['cut', gzipSync('{}').subarray(0, 10), /icd10cm-dx\.json\.gz: .*cannot be read.*npm run setup/],
     ['of another form', gzipSync('{"format":0}'), /another version of Zebra.*npm run setup/],
   ])('is named with the fix when it is %s', (_, content, message) => {
     expect(() => loadTerminology(folderWith(content), 'icd10cm', 'dx')).toThrow(message);
