@@ -53,6 +53,7 @@ async function main([task, ...args]) {
   }
   const cacheDir = defaultCacheDir(process.env, process.platform, homedir());
   const { node } = await bootstrap({ root: ROOT, cacheDir, task, log: say });
+  if (task === 'setup') say('everything is set up; next: npm run demo');
   return runAll(node, TASKS[task](args));
 }
 
