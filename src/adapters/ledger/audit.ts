@@ -31,7 +31,7 @@ export async function audit(db: Db, campaign: string, code: Code): Promise<CodeA
   const notes = entries.map((note) => ({
     ...note,
     codeSet: setOf.get(note.ordinal) ?? null,
-    history: (attempts.get(note.ordinal) ?? []).map(({ ordinal: _, ...attempt }) => attempt),
+    history: attempts.get(note.ordinal) ?? [],
   }));
   const paid = notes
     .flatMap(({ history }) => history)
@@ -63,7 +63,7 @@ export async function attemptEntries(
   target: string,
   spans: readonly SpanRow[],
   ordinal?: number,
-): Promise<(AttemptEntry & { readonly ordinal: number })[]> {
+): Promise<AttemptEntry[]> {
   let attempts = db.selectFrom('attempts').where('attempts.target_id', '=', target);
   if (ordinal !== undefined) attempts = attempts.where('attempts.ordinal', '=', ordinal);
   const rows = await attempts.selectAll().orderBy('ordinal').orderBy('round').orderBy('attempt').execute();

@@ -97,9 +97,9 @@ export async function notesWithCode(db: Db, corpus: string, code: Code, limit: n
  */
 export async function sourceNotes(db: Db, corpus: string, ids: readonly string[]): Promise<SourceNote[]> {
   const notes = await notesById(db, corpus, ids);
-  return notes.map(({ hash: _, ...note }) => {
-    if (note.split !== 'train') throw new UnknownRecord('source note', `${note.id} among the training notes`);
-    return note;
+  return notes.map(({ id, text, codes, subject, split, sex, age }) => {
+    if (split !== 'train') throw new UnknownRecord('source note', `${id} among the training notes`);
+    return { id, text, codes, subject, split, sex, age };
   });
 }
 

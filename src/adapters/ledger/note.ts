@@ -31,8 +31,7 @@ export async function note(db: Db, id: string): Promise<NoteDetail> {
     .where('ordinal', '=', row.ordinal)
     .orderBy('started_at')
     .execute();
-  const attempts = await attemptEntries(db, row.target_id, spans, row.ordinal);
-  const history = attempts.map(({ ordinal: _, ...attempt }) => attempt);
+  const history = await attemptEntries(db, row.target_id, spans, row.ordinal);
   const shown =
     history.find((attempt) => attempt.id === row.accepted_attempt) ??
     history.findLast((attempt) => attempt.verdict !== null);

@@ -77,6 +77,7 @@ export interface CallEntry {
 
 export interface AttemptEntry {
   readonly id: string;
+  readonly ordinal: number;
   readonly round: number;
   readonly attempt: number;
   readonly openedAt: number;

@@ -37,12 +37,11 @@ async function serve(port: MessagePort, options: DatabaseOptions): Promise<void>
   }
   post({ kind: 'open', ledgerId: database.ledgerId });
 
+  const waiting: Request[] = [];
   let working = false;
-  port.on('message', async (first: Request) => {
-    waiting.push(first);
-    if (working) return;
+  const work = async () => {
     working = true;
-    while (collect(port) > 0) {
+    while (collect(port, waiting) > 0) {
       const calls: Call[] = [];
       while (calls.length < BATCH && waiting[0]?.kind === 'call') calls.push(waiting.shift() as Call);
       if (calls.length > 0) {
@@ -55,13 +54,15 @@ async function serve(port: MessagePort, options: DatabaseOptions): Promise<void>
       }
     }
     working = false;
+  };
+  port.on('message', (first: Request) => {
+    waiting.push(first);
+    if (!working) void work();
   });
 }
 
-const waiting: Request[] = [];
-
-/** Takes everything that has arrived, so that one commit serves all callers. */
-function collect(port: MessagePort): number {
+/** Takes everything that has arrived, so that one commit serves all callers; returns how many wait now. */
+function collect(port: MessagePort, waiting: Request[]): number {
   for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
     waiting.push(next.message as Request);
   }

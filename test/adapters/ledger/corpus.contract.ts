@@ -61,11 +61,13 @@ export function describeCorpus(name: string, open: LedgerOpener): void {
       expect(await ledger.trainingCounts('fiction', [dx('I10'), dx('Z99.9')])).toEqual(
         new Map([['icd10cm/dx/I10', 2]]),
       );
-      expect([...(await ledger.trainingCounts('fiction')).entries()].sort()).toEqual([
-        ['icd10cm/dx/E75.21', 1],
-        ['icd10cm/dx/I10', 2],
-        ['icd10cm/px/I10', 1],
-      ]);
+      expect(await ledger.trainingCounts('fiction')).toEqual(
+        new Map([
+          ['icd10cm/dx/E75.21', 1],
+          ['icd10cm/dx/I10', 2],
+          ['icd10cm/px/I10', 1],
+        ]),
+      );
       expect(await ledger.notesWithCode('fiction', dx('I10'), 10)).toEqual(['a', 'b']);
       expect(await ledger.notesWithCode('fiction', dx('I10'), 1)).toEqual(['a']);
     });

@@ -1,7 +1,6 @@
 import {
   chmodSync,
   closeSync,
-  existsSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -172,11 +171,10 @@ describe('network file systems', () => {
   });
 
   it.each(['/', '/homestead', '/home/me/local disk/p', '/mnt/covered/p', '/mnt'])('are not seen at %s', (at) => {
-    refuseNetworkFileSystem(at, mounts);
+    expect(() => refuseNetworkFileSystem(at, mounts)).not.toThrow();
   });
 
   it('cannot be told where the system has no list of mounts', () => {
-    refuseNetworkFileSystem('/anywhere', '');
-    expect(existsSync(folder)).toBe(true);
+    expect(() => refuseNetworkFileSystem('/anywhere', '')).not.toThrow();
   });
 });
