@@ -39,6 +39,10 @@ const named = ({ code, title, kind }: CodeEntry): NamedCode => ({
   title: kind === 'code' ? title : title.replace(/ \([0-9A-Z-]+\)$/, ''),
 });
 
+/** `any condition in I50.-`, `not classifiable to C16.1-C16.4`, `due to:`: a note about other codes, or half a sentence, is no name. */
+const isName = (text: string): boolean =>
+  !/\b(?:classifi\w+|listed|categor\w+|[Cc]onditions? in|except|as in) .*\b[A-Z]\d[0-9A-Z]|:$/.test(text);
+
 /**
  * Inclusion terms are synonyms of the title, but at a code for "other specified" conditions a list of the conditions assigned to it
  * (ICD-10-CM Official Guidelines, section I.A.11).
@@ -46,7 +50,7 @@ const named = ({ code, title, kind }: CodeEntry): NamedCode => ({
 function ownSynonyms(entry: CodeEntry): Synonym[] {
   const listsConditions = /^other\b|, other\b|\bother specified\b/i.test(entry.title);
   const terms = (texts: readonly string[], source: Synonym['source'], scope: Synonym['scope']) =>
-    texts.map((term): Synonym => ({ term, source, scope }));
+    texts.filter(isName).map((term): Synonym => ({ term, source, scope }));
   return [
     ...terms(entry.shortTitle === null ? [] : [entry.shortTitle], 'short-title', 'exact'),
     ...terms(entry.inclusionTerms, 'inclusion-term', listsConditions ? 'narrow' : 'exact'),

@@ -56,6 +56,15 @@ describe('a knowledge card', () => {
     });
   });
 
+  test('leaves out inclusion notes that speak of other codes', () => {
+    const { synonyms } = cardOf('icd10cm', 'I11.9');
+    expect(terms.icd10cm.find('I11')?.includes).toEqual([
+      'any condition in I50.- or I51.4-I51.7, I51.89, I51.9 due to hypertension',
+    ]);
+    expect(cardOf('icd10cm', 'I11').synonyms).toEqual([]);
+    expect(synonyms.every(({ term }) => !/I5[01]/.test(term))).toBe(true);
+  });
+
   test('has the short title of ICD-9-CM as a synonym', () => {
     expect(cardOf('icd9cm', '401.9').synonyms).toEqual([
       { term: 'Hypertension NOS', source: 'short-title', scope: 'exact' },
