@@ -41,6 +41,7 @@ export const TRIGGERS: readonly TriggerList[] = [
       'denying',
       'deny',
       'negative for',
+      'is/was/are/were negative for',
       'neg for',
       'free of',
       'clear of',
@@ -85,6 +86,7 @@ export const TRIGGERS: readonly TriggerList[] = [
       'is/was/are/were absent',
       'is/was/are/were negative',
       'has/have been negative',
+      'is/was/are/were not seen/present/found/identified/evident/detected/noted/demonstrated/visualized/observed',
       'not seen/present/found/identified/evident/detected/noted/demonstrated/visualized/observed/appreciated/suspected/confirmed',
       'not been seen/found/identified/detected/confirmed',
       'is/was/are/were denied',
@@ -196,7 +198,6 @@ export const TRIGGERS: readonly TriggerList[] = [
       'status post',
       's/p',
       'survivor of',
-      'treated for',
     ],
   },
   {

@@ -54,7 +54,7 @@ function splitSentences(text: string, tokens: readonly Token[]): Sentence[] {
         close(i);
         section = sectionAt(text, token.index, section);
       }
-    } else if (previous !== undefined && gap !== '' && endsSentence(tokens, i - 1, token)) {
+    } else if (previous !== undefined && gap !== '' && endsSentence(tokens, { at: i - 1, from }, token)) {
       close(i);
     }
   }
@@ -76,15 +76,23 @@ function lineAround(text: string, index: number): string {
   return text.slice(start, end === -1 ? text.length : end);
 }
 
-/** Whether the mark at `at` ends a sentence before `next`, which follows it after white space. */
-function endsSentence(tokens: readonly Token[], at: number, next: Token): boolean {
+/** Whether the mark at `at` ends the sentence begun at `from`, before `next`, which follows it after white space. */
+function endsSentence(
+  tokens: readonly Token[],
+  { at, from }: { readonly at: number; readonly from: number },
+  next: Token,
+): boolean {
   const mark = tokens[at] as Token;
   if (mark.text === '?' || mark.text === '!') return true;
   if (mark.text !== '.') return false;
   const word = tokens[at - 1];
-  if (word === undefined || word.kind === 'number') return next.kind !== 'number' || word === undefined;
+  if (word === undefined || at - 1 === from) return false;
+  if (word.kind === 'number') return next.kind !== 'number';
   if (ABBREVIATIONS.has(word.lower)) return false;
-  if (word.lower.length === 1) return tokens[at - 2]?.text !== '.' && !isInitial(tokens[at - 2]);
+  // A lower-case word after a single letter and a stop: "E. coli".
+  if (word.lower.length === 1) {
+    return !/^\p{Ll}/u.test(next.text) && tokens[at - 2]?.text !== '.' && !isInitial(tokens[at - 2]);
+  }
   return !/^\p{Ll}/u.test(next.text) || word.lower.length > 3;
 }
 

@@ -108,15 +108,20 @@ function termsOfName(name: string, mode: EvidenceSpan['mode'], about: CardTerms[
   if (acronym !== null) return [{ mode, required: acronym, extent: 1, excluded: [], needs: null }];
   if (/^[A-Z0-9]{1,2}$/.test(name)) return [];
   const whole = ownExtent(name);
-  return titleVariants(name, { about, isTitle: mode === 'title' }).flatMap(
-    ({ text, without, needs }): SurfaceTerm[] => {
-      const required = requiredForms(text, text === name);
-      if (required.length === 0) return [];
-      const extent = Math.max(extentFor(required.length), whole);
-      const excluded = contentForms(without).filter((form) => !required.includes(form) && !genericForms.has(form));
-      return [{ mode, required, extent, excluded, needs }];
-    },
-  );
+  const toTerm = (required: string[], without: string, needs: SurfaceTerm['needs']): SurfaceTerm => ({
+    mode,
+    required,
+    extent: Math.max(extentFor(required.length), whole + 1),
+    excluded: contentForms(without).filter((form) => !required.includes(form) && !genericForms.has(form)),
+    needs,
+  });
+  const terms = titleVariants(name, { about, isTitle: mode === 'title' }).flatMap(({ text, without, needs }) => {
+    const required = contentForms(text);
+    return required.every((form) => genericForms.has(form)) ? [] : [toTerm(required, without, needs)];
+  });
+  // A name of generic words only ("Injury, unspecified") is sought as it is.
+  const literal = literalForms(name);
+  return terms.length > 0 || literal.length === 0 ? terms : [toTerm(literal, '', null)];
 }
 
 /** The form under which a word in capitals is sought as written. */
@@ -124,11 +129,7 @@ export function acronymForm(text: string): string {
   return `^${text}`;
 }
 
-/** The words that a wording needs; one that has generic words only names nothing, unless it is the whole name. */
-function requiredForms(text: string, whole: boolean): string[] {
-  const content = contentForms(text);
-  if (content.some((form) => !genericForms.has(form))) return content;
-  if (!whole) return [];
+function literalForms(text: string): string[] {
   return [...new Set(tokenise(text).flatMap(({ form }) => (form === '' || stopForms.has(form) ? [] : [form])))];
 }
 

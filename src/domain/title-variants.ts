@@ -72,8 +72,29 @@ function apply(texts: readonly string[], rewrites: readonly Rewrite[]): string[]
 
 function openBrackets(text: string): string[] {
   const square = /^(.*?)\s*\[([^\]]+)\](.*)$/.exec(text);
-  const names = square === null ? [text] : [`${square[1]}${square[3]}`, `${square[2]}${square[3]}`];
+  const names =
+    square === null
+      ? [text]
+      : [`${square[1]}${square[3]}`, ...shortForm(...(square.slice(1) as [string, string, string]))];
   return names.flatMap((name) => (name.includes('(') ? [name, name.replace(/\s*\([^)]*\)/g, '')] : [name]));
+}
+
+/**
+ * What stands in square brackets is another name: an abbreviation in place of the words whose initials it has, or a proper name in place of
+ * a short title.
+ */
+function shortForm(before: string, bracketed: string, rest: string): string[] {
+  const words = before.split(/[\s-]+/).filter((word) => word !== '');
+  if (!/^\p{Lu}\p{L}{1,6}$/u.test(bracketed)) {
+    return /^\p{Lu}/u.test(bracketed) && words.length <= 4 ? [`${bracketed}${rest}`] : [];
+  }
+  const letters = bracketed.toLowerCase();
+  for (let taken = letters.length; taken <= letters.length + 2; taken += 1) {
+    const spelt = words.slice(-taken).filter((word) => !/^(?:of|and|the|in|for)$/i.test(word));
+    const initials = spelt.map((word) => word[0]?.toLowerCase()).join('');
+    if (initials === letters) return [`${words.slice(0, -taken).join(' ')} ${bracketed}${rest}`];
+  }
+  return [];
 }
 
 function dropTalk(text: string): string[] {
@@ -86,9 +107,9 @@ function swapPhrases(text: string): string[] {
   return [text, ...swapped];
 }
 
-/** ICD-10-CM and ICD-9-CM conventions: "and" in a title means "and/or". Only single words on both sides are split. */
+/** ICD-10-CM and ICD-9-CM conventions: "and" in a title means "and/or", as "or" does. Only single words on both sides are split. */
 function splitConjunction(text: string): string[] {
-  const match = /^(.*?)\b([\p{L}-]+) and ([\p{L}-]+)\b(.*)$/u.exec(text);
+  const match = /^(.*?)\b([\p{L}-]+) (?:and|or) ([\p{L}-]+)\b(.*)$/u.exec(text);
   if (match === null || /\bboth\b|\bnose and throat\b/i.test(text)) return [text];
   const [, before, one, other, after] = match as unknown as [string, string, string, string, string];
   if (
