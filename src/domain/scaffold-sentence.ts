@@ -22,6 +22,15 @@ const WARD =
 const OUT_OF_PLACE =
   /["“”()[\]{}<>*#:_/\\]|\b(?:I|I'm|me|my|we|our|you|your|sentence|note|Dr|Mr|Mrs|Ms|hospital's|AI)\b/;
 
+/** A capital inside a sentence. */
+const NAME = /[a-z,] \p{Lu}/u;
+
+const OTHER_PATIENT = {
+  F: /\b(?:he|him|his|himself)\b/i,
+  M: /\b(?:she|her|hers|herself)\b/i,
+  unknown: /\b(?:he|him|his|himself|she|her|hers|herself)\b/i,
+} as const;
+
 /**
  * The first sentence of what a small model wrote, when a note can take it: 6 to 30 English words that state something plain about the
  * stay, without figures, names, clinical words of its own, denial or doubt, and in keeping with the patient's sex. Null otherwise.
@@ -32,22 +41,10 @@ export function acceptedSentence(written: string, sex: 'F' | 'M' | null): string
   const tokens = tokenise(sentence);
   const words = tokens.filter(({ kind }) => kind === 'word');
   if (words.length < FEWEST_WORDS || words.length > MOST_WORDS) return null;
-  if (
-    !WARD.test(sentence) ||
-    /\d/.test(sentence) ||
-    TURNING.test(sentence) ||
-    CLINICAL.test(sentence) ||
-    OUT_OF_PLACE.test(sentence)
-  )
-    return null;
-  if (/[a-z,] \p{Lu}/u.test(sentence)) return null; // a name
-  const wrongSex =
-    sex === 'F'
-      ? /\b(?:he|him|his|himself)\b/i
-      : sex === 'M'
-        ? /\b(?:she|her|hers|herself)\b/i
-        : /\b(?:he|him|his|himself|she|her|hers|herself)\b/i;
-  return wrongSex.test(sentence) || !isMostlyEnglish(tokens) ? null : sentence;
+  const told = sentence.replace(/^[^,]*, /, ''); // "After lunch, ..." says nothing yet
+  const otherPatient = OTHER_PATIENT[sex ?? 'unknown'];
+  const unfit = [/\d/, TURNING, CLINICAL, OUT_OF_PLACE, NAME, otherPatient].some((pattern) => pattern.test(sentence));
+  return unfit || !WARD.test(told) || !isMostlyEnglish(tokens) ? null : sentence;
 }
 
 const EXAMPLES: readonly string[] = [
