@@ -5,7 +5,7 @@ import type { CodeSystem, CodeType } from '../../domain/icd.ts';
 import { noteId, type NoteRef, type TargetRef } from '../../domain/ids.ts';
 import type { Tier } from '../../domain/tiers.ts';
 import { UnknownRecord } from './failure.ts';
-import { type Db, putSpan, slices, targetId } from './records.ts';
+import { type Db, putSpan, ROWS_PER_INSERT, slices, targetId } from './records.ts';
 import type { TargetTableRow } from './schema.ts';
 
 /** Ranges of about `size` codes that still have open notes, in plan order, and how many notes are open; nothing of a cancelled campaign. */
@@ -91,17 +91,19 @@ export async function storedRetrieval(db: Db, ref: TargetRef): Promise<Retrieval
 export async function saveCodeSets(db: Db, ref: TargetRef, sets: readonly CodeSet[], span: Span): Promise<CodeSet[]> {
   const { planned } = await target(db, ref);
   const id = targetId(ref.campaign, ref);
-  for (const set of sets) {
-    if (set.ordinal < 1 || set.ordinal > planned) throw new UnknownRecord('note', `${id}/${set.ordinal}`);
+  const beyond = sets.find(({ ordinal }) => ordinal < 1 || ordinal > planned);
+  if (beyond !== undefined) throw new UnknownRecord('note', `${id}/${beyond.ordinal}`);
+  const values = sets.map((set) => ({
+    note_id: noteId({ ...ref, ordinal: set.ordinal }),
+    target_id: id,
+    ordinal: set.ordinal,
+    round: ref.round,
+    json: JSON.stringify(set),
+  }));
+  for (const slice of slices(values, ROWS_PER_INSERT)) {
     await db
       .insertInto('code_sets')
-      .values({
-        note_id: noteId({ ...ref, ordinal: set.ordinal }),
-        target_id: id,
-        ordinal: set.ordinal,
-        round: ref.round,
-        json: JSON.stringify(set),
-      })
+      .values(slice)
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   }

@@ -23,6 +23,9 @@ export interface OpenDatabase {
 
 const BUSY_TIMEOUT_MS = 10_000;
 
+/** What a large ingest leaves of its write-ahead log is cut back to this. */
+const WAL_BYTES = 64 * 1024 * 1024;
+
 /** Files up to this size are read through at open; larger ones would keep every command waiting, and SQLite finds damage as it meets it. */
 const QUICK_CHECK_BYTES = 32 * 1024 * 1024;
 
@@ -37,7 +40,7 @@ export async function openDatabase({ path, busyTimeoutMs = BUSY_TIMEOUT_MS }: Da
   try {
     connection = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
     useWal(connection, busyTimeoutMs);
-    connection.exec('PRAGMA synchronous = FULL');
+    connection.exec(`PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${WAL_BYTES}`);
     quickCheck(connection, path);
     const db = new Kysely<LedgerTables>({ dialect: nodeSqliteDialect(connection) });
     connection.exec('BEGIN IMMEDIATE');

@@ -1,7 +1,6 @@
 import type { CodeSet } from '../../domain/code-set.ts';
 import { attemptEntries } from './audit.ts';
-import { UnknownRecord } from './failure.ts';
-import { noteEntries, text } from './notes.ts';
+import { noteEntry, text } from './notes.ts';
 import type { NoteDetail } from './read-model.ts';
 import type { Db } from './records.ts';
 
@@ -12,26 +11,21 @@ import type { Db } from './records.ts';
  * @throws UnknownRecord
  */
 export async function note(db: Db, id: string): Promise<NoteDetail> {
+  const entry = await noteEntry(db, id);
   const row = await db
     .selectFrom('notes')
-    .innerJoin('targets', 'targets.id', 'notes.target_id')
     .leftJoin('code_sets', 'code_sets.note_id', 'notes.id')
-    .select(['notes.campaign', 'notes.target_id', 'notes.ordinal', 'notes.accepted_attempt', 'code_sets.json'])
-    .select(['targets.system', 'targets.type', 'targets.code', 'targets.planned'])
+    .select(['notes.campaign', 'notes.target_id', 'notes.accepted_attempt', 'code_sets.json'])
     .where('notes.id', '=', id)
-    .executeTakeFirst();
-  if (row === undefined) throw new UnknownRecord('note', id);
-  const code = { system: row.system, type: row.type, code: row.code } as NoteDetail['target'];
-  const siblings = await noteEntries(db, row.campaign, { code }, null, row.planned);
-  const entry = siblings.find((sibling) => sibling.id === id)!;
+    .executeTakeFirstOrThrow();
   const spans = await db
     .selectFrom('spans')
     .selectAll()
     .where('target_id', '=', row.target_id)
-    .where('ordinal', '=', row.ordinal)
+    .where('ordinal', '=', entry.ordinal)
     .orderBy('started_at')
     .execute();
-  const history = await attemptEntries(db, row.target_id, spans, row.ordinal);
+  const history = await attemptEntries(db, row.target_id, spans, entry.ordinal);
   const shown =
     history.find((attempt) => attempt.id === row.accepted_attempt) ??
     history.findLast((attempt) => attempt.verdict !== null);

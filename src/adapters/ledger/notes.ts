@@ -5,6 +5,7 @@ import type { Verdict } from '../../domain/verdict.ts';
 import { UnknownRecord } from './failure.ts';
 import type { AcceptedNote, NoteEntry, NoteFilter } from './read-model.ts';
 import { type Db, targetId } from './records.ts';
+import type { NoteRow, TargetTableRow } from './schema.ts';
 
 /**
  * Planned notes in plan order, one page.
@@ -19,36 +20,29 @@ export async function noteEntries(
   after: string | null,
   limit: number,
 ): Promise<NoteEntry[]> {
-  let query = db
-    .selectFrom('notes')
-    .innerJoin('targets', 'targets.id', 'notes.target_id')
-    .select(['targets.system', 'targets.type', 'targets.code', 'targets.tier'])
-    .selectAll('notes')
-    .where('notes.campaign', '=', campaign)
-    .orderBy('notes.position')
-    .orderBy('notes.ordinal')
-    .limit(limit);
-  if (filter.states !== undefined) query = query.where('notes.state', 'in', [...filter.states]);
+  let query = entries(db).orderBy('notes.position').orderBy('notes.ordinal').limit(limit);
+  // A code's id holds the campaign's: with both conditions SQLite would take the wider index.
   if (filter.code !== undefined) query = query.where('notes.target_id', '=', targetId(campaign, filter.code));
+  else query = query.where('notes.campaign', '=', campaign);
+  if (filter.states !== undefined) query = query.where('notes.state', 'in', [...filter.states]);
   if (after !== null) {
     const last = await positionOf(db, after);
     query = query.where((eb) =>
       eb(eb.refTuple('notes.position', 'notes.ordinal'), '>', eb.tuple(last.position, last.ordinal)),
     );
   }
-  const rows = await query.execute();
-  return rows.map((row) => ({
-    id: row.id,
-    target: { system: row.system as CodeSystem, type: row.type as CodeType, code: row.code },
-    tier: row.tier as Tier,
-    ordinal: row.ordinal,
-    state: row.state,
-    round: row.round,
-    attempts: row.attempts,
-    reason: row.reason,
-    detail: row.detail,
-    settledAt: row.settled_at,
-  }));
+  return (await query.execute()).map(toEntry);
+}
+
+/**
+ * One planned note as a listing shows it.
+ *
+ * @throws UnknownRecord
+ */
+export async function noteEntry(db: Db, id: string): Promise<NoteEntry> {
+  const row = await entries(db).where('notes.id', '=', id).executeTakeFirst();
+  if (row === undefined) throw new UnknownRecord('note', id);
+  return toEntry(row);
 }
 
 /** Accepted notes in plan order, one page, with everything that export writes. */
@@ -125,4 +119,27 @@ async function positionOf(db: Db, id: string): Promise<{ position: number; ordin
   const row = await db.selectFrom('notes').select(['position', 'ordinal']).where('id', '=', id).executeTakeFirst();
   if (row === undefined) throw new UnknownRecord('note', id);
   return row;
+}
+
+function entries(db: Db) {
+  return db
+    .selectFrom('notes')
+    .innerJoin('targets', 'targets.id', 'notes.target_id')
+    .select(['targets.system', 'targets.type', 'targets.code', 'targets.tier'])
+    .selectAll('notes');
+}
+
+function toEntry(row: NoteRow & Pick<TargetTableRow, 'system' | 'type' | 'code' | 'tier'>): NoteEntry {
+  return {
+    id: row.id,
+    target: { system: row.system as CodeSystem, type: row.type as CodeType, code: row.code },
+    tier: row.tier as Tier,
+    ordinal: row.ordinal,
+    state: row.state,
+    round: row.round,
+    attempts: row.attempts,
+    reason: row.reason,
+    detail: row.detail,
+    settledAt: row.settled_at,
+  };
 }

@@ -131,7 +131,7 @@ async function noteTables(db: Kysely<any>): Promise<void> {
     { target_id: 'targets.id' },
   );
   await index(db, 'notes', ['campaign', 'state', 'position', 'ordinal', 'round']);
-  await index(db, 'notes', ['target_id', 'state']);
+  await index(db, 'notes', ['target_id', 'ordinal']);
   await index(db, 'notes', ['campaign', 'settled_at']);
   await table(
     db,
