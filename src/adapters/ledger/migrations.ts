@@ -11,9 +11,6 @@ interface Migration {
 /** In order, only ever added to: a released migration is never changed. */
 const migrations: readonly Migration[] = [{ version: 1, name: 'first tables', up: firstTables }];
 
-/** The schema that this version of Zebra writes. */
-export const SCHEMA_VERSION = migrations.at(-1)!.version;
-
 /**
  * Brings the ledger to this version's schema. Runs inside the caller's transaction.
  *
