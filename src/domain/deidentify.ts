@@ -157,21 +157,26 @@ export function deidentify(text: string): Deidentified {
     replaced[identifier] = (replaced[identifier] ?? 0) + 1;
     return `[${identifier}]`;
   };
+  let [before, scrubbed] = ['', text];
+  while (scrubbed !== before) [before, scrubbed] = [scrubbed, scrubOnce(scrubbed, count)];
+  return { text: scrubbed, replaced };
+}
+
+function scrubOnce(text: string, placeholder: (identifier: Identifier) => string): string {
   const names = new Set<string>();
   let scrubbed = text;
   for (const { identifier, pattern, keep } of RULES) {
     scrubbed = scrubbed.replace(pattern, (...groups: unknown[]) => {
       const kept = keep === 'before' ? String(groups[1]) : '';
       if (identifier === 'name') for (const part of nameParts(String(groups[0]).slice(kept.length))) names.add(part);
-      return `${kept}${count(identifier)}`;
+      return `${kept}${placeholder(identifier)}`;
     });
   }
   for (const name of names) {
-    scrubbed = scrubbed.replace(new RegExp(`(?<![\\p{L}\\p{N}[])${name}(?![\\p{L}\\p{N}])${eponym}`, 'gu'), () =>
-      count('name'),
-    );
+    const elsewhere = new RegExp(`(?<![\\p{L}\\p{N}[])${name}(?![\\p{L}\\p{N}])${eponym}`, 'gu');
+    scrubbed = scrubbed.replace(elsewhere, () => placeholder('name'));
   }
-  return { text: scrubbed, replaced };
+  return scrubbed;
 }
 
 function nameParts(name: string): string[] {
