@@ -12,7 +12,7 @@ export interface ReadPrompt {
   readonly words: number;
   /** The prompt tells why an earlier note was rejected. */
   readonly repair: boolean;
-  /** A long line of the prompt, to copy from. */
+  /** The longest line of the prompt's examples, or of the prompt where it has none: to copy. */
   readonly longest: string;
   /** First 16 hex digits of the SHA-256 of all messages. */
   readonly hash: string;
@@ -27,18 +27,19 @@ export interface Message {
 const codeLine = /^- (?=\S*\d)([A-Z0-9][A-Z0-9.]{1,8}) (.+)$/;
 
 export function readPrompt(messages: readonly Message[]): ReadPrompt {
-  const last = messages.findLast((message) => message.role === 'user' && /^- /m.test(message.content));
+  const last = messages.findLast((message) => message.role === 'user' && /^- /m.test(message.content))?.content ?? '';
   const asked = new Map<string, Asked>();
-  let longest = '';
-  for (const line of (last?.content ?? '').split('\n')) {
+  for (const line of last.split('\n')) {
     const match = codeLine.exec(line);
     if (match !== null) asked.set(match[1]!, { code: match[1]!, description: match[2]!.trim() });
-    else if (line.length > longest.length) longest = line;
   }
+  const quoted = last.split('<<<EXAMPLE').slice(1);
+  const copied = quoted.length === 0 ? last : quoted.map((part) => part.split('EXAMPLE>>>')[0]).join('\n');
+  const longest = copied.split('\n').reduce((a, b) => (b.length > a.length ? b : a));
   const everything = messages.map((message) => message.content).join('\n');
   return {
     asked: [...asked.values()],
-    words: Number(/(\d{2,5}) words/.exec(everything)?.[1] ?? 160),
+    words: Number(/about (\d{2,5}) words/.exec(everything)?.[1] ?? 160),
     repair: /(was|were) rejected|previous (note|attempt|version)/i.test(everything),
     longest,
     hash: createHash('sha256').update(everything).digest('hex').slice(0, 16),
@@ -51,7 +52,7 @@ const statements: readonly ((name: string) => string)[] = [
   (name) => `Findings on the ward were consistent with ${name}, which was managed by the team.`,
   (name) => `${capital(name)} was confirmed and followed daily.`,
   (name) => `The course included ${name}, reviewed on rounds.`,
-  (name) => `She also carries ${name}, addressed during the stay.`,
+  (name) => `The patient also carries ${name}, addressed during the stay.`,
   (name) => `Assessment: ${name}.`,
   (name) => `Care was directed at ${name} as well.`,
 ];
