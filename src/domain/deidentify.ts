@@ -43,7 +43,7 @@ const dose = '(?!\\s*(?:mg|mcg|ml|g|units?|tab(?:let)?s?|%)\\b)';
 const RULES: readonly Rule[] = [
   { identifier: 'residue', pattern: /\[\*\*.*?\*\*\]/gs },
   { identifier: 'residue', pattern: /(?<!_)_{3,}/g },
-  { identifier: 'email', pattern: /[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu },
+  { identifier: 'email', pattern: /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu },
   { identifier: 'url', pattern: /\b(?:https?:\/\/|www\.)[^\s<>()[\]]*[^\s<>()[\].,;:]/gi },
   {
     identifier: 'ip',

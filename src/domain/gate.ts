@@ -3,6 +3,7 @@ import { checkCoverage } from './checks/coverage.ts';
 import { checkForm, type FinishReason } from './checks/form.ts';
 import { checkLabelLeak } from './checks/label-leak.ts';
 import type { CodeSet } from './code-set.ts';
+import { deidentify } from './deidentify.ts';
 import type { KnowledgeCard } from './knowledge.ts';
 import { PROMPT_HEADINGS } from './prompt.ts';
 import type { ValidationPolicy } from './revision.ts';
@@ -80,7 +81,8 @@ function createSourceCache(): (source: { readonly id: string; readonly text: str
     const known = cache.get(id);
     if (known !== undefined && known.text === text) return known.source;
     if (cache.size >= sourcesKept) cache.delete(cache.keys().next().value as string);
-    const source = { id, words: copyWords(text) };
+    const shown = deidentify(text).text;
+    const source = { id, wordings: (shown === text ? [text] : [text, shown]).map(copyWords) };
     cache.set(id, { text, source });
     return source;
   };

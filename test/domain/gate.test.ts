@@ -99,6 +99,19 @@ describe('the gate', () => {
       { text: `${good} ${anchor.text.split(' ').slice(8, 68).join(' ')}` },
       'copy shared-run',
     ],
+    [
+      'sixty words copied from an example as the prompt showed it, identifiers replaced',
+      {
+        text: `${good} On [date] ${Array.from({ length: 20 }, (_, i) => `step ${i} [date]`).join(' then ')}`,
+        sources: [
+          {
+            id: 'b',
+            text: `On 3/14/2019 ${Array.from({ length: 20 }, (_, i) => `step ${i} 3/${i + 1}/2019`).join(' then ')}`,
+          },
+        ],
+      },
+      'copy shared-run',
+    ],
     ['the end cut off', { finishReason: 'length' }, 'form truncated'],
     ['next to nothing left', { words: 1000 }, 'form too-short'],
     ['everything said five times', { text: Array.from({ length: 5 }, () => good).join(' ') }, 'form too-long'],

@@ -2,10 +2,10 @@ import type { NoteText } from '../sentences.ts';
 import { tokenise } from '../tokens.ts';
 import type { CopyRejection } from '../verdict.ts';
 
-/** A source note, cut into its words for {@link longestSharedRun}. */
+/** A source note, cut into its words for {@link longestSharedRun}: as it is, and as the prompt showed it where that differs. */
 export interface Source {
   readonly id: string;
-  readonly words: readonly string[];
+  readonly wordings: readonly (readonly string[])[];
 }
 
 /** Runs shorter than this are not followed up. */
@@ -31,7 +31,8 @@ export function checkCopy(
   const words = note.tokens.flatMap(({ kind, lower }) => (kind === 'mark' ? [] : [lower]));
   const counts = weights(words, titles);
   return sources.flatMap((source): CopyRejection[] => {
-    const tokens = longestSharedRun(words, source.words, { counts, atLeast: limit + 1 });
+    const runs = source.wordings.map((wording) => longestSharedRun(words, wording, { counts, atLeast: limit + 1 }));
+    const tokens = Math.max(0, ...runs);
     return tokens > limit ? [{ check: 'copy', reason: 'shared-run', source: source.id, tokens, limit }] : [];
   });
 }

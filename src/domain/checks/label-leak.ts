@@ -2,8 +2,22 @@ import type { KnowledgeCard } from '../knowledge.ts';
 import type { LabelLeakRejection } from '../verdict.ts';
 
 /** What a model says about its task rather than about the patient. */
-const META_TALK =
-  /\bas an ai\b|\blanguage model\b|\bi(?:'m| am) (?:sorry|unable|happy to|an ai)\b|\bi (?:cannot|can't|can not) (?:help|assist|provide|write|create|generate|comply|fulfil)|\bhere(?:'s| is| are) (?:a|an|the|your) (?:\w+ ){0,4}(?:note|summary|report|document)\b|\b(?:this|the above|the following) (?:clinical |medical |synthetic )?(?:note|summary) (?:includes|incorporates|covers|describes|was generated|is (?:fictional|synthetic|fictitious))|\b(?:synthetic|fictional|fictitious) (?:clinical |medical |patient |discharge )?(?:note|summary|patient|record)\b|\bas (?:requested|instructed)\b|\bicd(?:-?(?:9|10))?(?:-cm)? codes?\b|\blet me know if\b/gi;
+const META_TALK = new RegExp(
+  [
+    'as an ai\\b',
+    'language model\\b',
+    "i(?:'m| am) (?:sorry, but|an ai|happy to (?:help|provide))",
+    "i(?:'m| am)? ?(?:cannot|can't|can not|unable to) (?:help|assist|write|create|generate|comply|fulfil)",
+    "here(?:'s| is) (?:a|an|the|your) (?:\\w+ ){0,4}(?:note|summary|document)\\b",
+    '(?:this|the above|the following) (?:clinical |medical |synthetic )?(?:note|summary) (?:includes|incorporates|covers|was generated)',
+    '(?:synthetic|fictional|fictitious) (?:clinical |medical |discharge )?(?:note|summary|patient|record)\\b',
+    'icd(?:-?(?:9|10))?(?:-cm)? codes?\\b',
+    'let me know if you\\b',
+  ]
+    .map((phrase) => `\\b${phrase}`)
+    .join('|'),
+  'gi',
+);
 
 /** A dotted code as ICD-10-CM or ICD-9-CM (V and E codes) spells it. */
 const DOTTED =

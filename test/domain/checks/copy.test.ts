@@ -50,7 +50,7 @@ describe('copying', () => {
   const passage = Array.from({ length: 50 }, (_, i) => `word${i}`).join(' ');
   const check = (text: string, source: string, titles: string[] = []) =>
     checkCopy(readNote(text), {
-      sources: [{ id: 'source-7', words: copyWords(source) }],
+      sources: [{ id: 'source-7', wordings: [copyWords(source)] }],
       titles: titles.map(copyWords),
       limit: 40,
     });

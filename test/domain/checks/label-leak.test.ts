@@ -60,6 +60,7 @@ describe('label leakage', () => {
 
   test.each([
     'He is here for a note from his employer.',
+    'He takes his tablets as instructed, and I am unable to palpate the spleen.',
     'I cannot feel a mass.',
     'She was sorry to leave.',
     'Here he was seen for the rash.',
