@@ -15,7 +15,7 @@ export interface EndpointOptions {
   /** Null where the endpoint needs none: then no Authorization header is sent. */
   readonly apiKey: string | null;
   readonly egress: EgressPolicy;
-  /** Limit of one HTTP call, from its sending to the last byte of its reply. */
+  /** Limit of one HTTP call in milliseconds, from its sending to the last byte of its reply. Node's `fetch` waits 300 s at most for a reply to begin. */
   readonly timeoutMs: number;
   /** The `fetch` below all guards; Node's own when left out. */
   readonly fetch?: Fetch;

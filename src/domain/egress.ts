@@ -6,6 +6,8 @@ export interface EgressPolicy {
   readonly restricted: boolean;
   /** `egress.allow`: hosts, each as `host` (any port) or `host:port`. */
   readonly allow: readonly string[];
+  /** Addresses of the proxies that requests go through, see {@link activeProxies}; they count as hosts. None when left out. */
+  readonly proxies?: readonly string[];
 }
 
 const defaultPorts: Readonly<Record<string, string>> = {
@@ -16,13 +18,36 @@ const defaultPorts: Readonly<Record<string, string>> = {
 };
 
 /**
- * Refuses an address to which the text of a restricted corpus may not go. Loopback is always allowed. A proxy counts as the
- * host that text goes to: check its address too where one is used (Node's `fetch` uses none unless it is told to).
+ * Refuses an address to which the text of a restricted corpus may not go. Loopback is always allowed. A proxy on the way counts as a
+ * host that text goes to.
  *
  * @throws DependencyFailure `egress-refused`, naming host and setting, and nothing else of the address
  */
 export function assertEgress(policy: EgressPolicy, url: string | URL): void {
   if (!policy.restricted) return;
+  assertAllowed(policy, url, 'the corpus is restricted and this host is not allowed to receive its text');
+  for (const proxy of policy.proxies ?? []) {
+    assertAllowed(policy, proxy, 'the corpus is restricted and this proxy is not allowed to receive its text');
+  }
+}
+
+/**
+ * The proxies that Node's `fetch` goes through: none, unless it is told to heed the environment (Node 24: `NODE_USE_ENV_PROXY=1` or
+ * `--use-env-proxy`). `NO_PROXY` is not read: a proxy that stands in the environment may be used.
+ *
+ * @param execArgv Node's own options, as `process.execArgv`
+ */
+export function activeProxies(
+  env: Readonly<Record<string, string | undefined>>,
+  execArgv: readonly string[],
+): string[] {
+  const options = [...execArgv, ...(env['NODE_OPTIONS'] ?? '').split(/\s+/)];
+  if (env['NODE_USE_ENV_PROXY'] !== '1' && !options.includes('--use-env-proxy')) return [];
+  const named = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'].map((name) => env[name] ?? '');
+  return [...new Set(named.filter((address) => address !== ''))];
+}
+
+function assertAllowed(policy: EgressPolicy, url: string | URL, advice: string): void {
   const host = hostOf(url);
   if (host === null) {
     throw new DependencyFailure('egress-refused', { setting: 'egress.allow' }, 'the address cannot be read');
@@ -32,12 +57,8 @@ export function assertEgress(policy: EgressPolicy, url: string | URL): void {
     const wanted = entry.trim().toLowerCase();
     return wanted === host.name || wanted === `${host.name}:${host.port}`;
   });
-  if (allowed) return;
-  throw new DependencyFailure(
-    'egress-refused',
-    { where: hostLabel(url), setting: 'egress.allow' },
-    'the corpus is restricted and this host is not allowed to receive its text',
-  );
+  if (!allowed)
+    throw new DependencyFailure('egress-refused', { where: hostLabel(url), setting: 'egress.allow' }, advice);
 }
 
 /** `host:port` of an address, without credentials, path or query; `unreadable address` when it is none. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { assertEgress, hostLabel } from '../../src/domain/egress.ts';
+import { activeProxies, assertEgress, hostLabel } from '../../src/domain/egress.ts';
 import { DependencyFailure } from '../../src/domain/failure.ts';
 
 const refusalOf = (allow: string[], url: string): DependencyFailure | null => {
@@ -60,5 +60,39 @@ describe('egress of a restricted corpus', () => {
 
   test('is free for a corpus that is not restricted', () => {
     expect(() => assertEgress({ restricted: false, allow: [] }, 'https://api.openai.com/v1')).not.toThrow();
+  });
+
+  test('counts a proxy as a host, on the way to loopback too', () => {
+    const policy = {
+      restricted: true,
+      allow: ['api.example.org'],
+      proxies: ['http://me:secret@proxy.example.org:3128'],
+    };
+    for (const url of ['https://api.example.org/v1', 'http://127.0.0.1:8000/v1']) {
+      expect(() => assertEgress(policy, url)).toThrow(
+        expect.objectContaining({
+          type: 'egress-refused',
+          facts: { where: 'proxy.example.org:3128', setting: 'egress.allow' },
+        }),
+      );
+    }
+    const allow = ['api.example.org', 'proxy.example.org:3128'];
+    expect(() => assertEgress({ ...policy, allow }, 'https://api.example.org/v1')).not.toThrow();
+  });
+});
+
+describe('the proxies in use', () => {
+  const env = { HTTPS_PROXY: 'http://proxy.example.org:3128', http_proxy: 'http://other.example.org' };
+
+  test('are none unless Node is told to heed the environment', () => {
+    expect(activeProxies(env, [])).toEqual([]);
+    expect(activeProxies({ ...env, NODE_USE_ENV_PROXY: '0' }, [])).toEqual([]);
+  });
+
+  test('are those of the environment when it is', () => {
+    const both = ['http://other.example.org', 'http://proxy.example.org:3128'];
+    expect(activeProxies({ ...env, NODE_USE_ENV_PROXY: '1' }, [])).toEqual(both);
+    expect(activeProxies({ ...env, NODE_OPTIONS: '--enable-source-maps --use-env-proxy' }, [])).toEqual(both);
+    expect(activeProxies(env, ['--use-env-proxy'])).toEqual(both);
   });
 });
