@@ -53,7 +53,7 @@ const FORMS = {
 const COVERAGE_ADVICE: Record<CoverageRejection['reason'], string> = {
   'not-found':
     'was missing: state it in plain words, with the specific terms of its description close together in one sentence',
-  negated: 'was denied: state clearly that the patient has it',
+  negated: 'was denied: state it plainly as a fact',
   family: 'was only said of the family: state that the patient has it',
   hypothetical: 'was only mentioned as a risk or test: state that the patient has it',
   'not-historical': 'was named without saying that it is history: say "history of" in the same sentence',

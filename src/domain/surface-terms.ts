@@ -147,7 +147,7 @@ function extentFor(words: number): number {
   return 2 * words + 2;
 }
 
-/** Positions that the name itself takes, marks counted as {@link import('./mentions.ts').indexNote} counts them. */
+/** Positions that the name itself takes, counted as in a note. */
 function ownExtent(text: string): number {
   return tokenise(text).reduce(
     (sum, { kind, form, text: written }) => sum + (kind === 'mark' ? widthOfMark(written) : isPassedOver(form) ? 0 : 1),
