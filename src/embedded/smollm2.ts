@@ -38,17 +38,18 @@ export interface Smollm2 {
  * Failures are `DependencyFailure`s at `embedded smollm2`.
  */
 export function startSmollm2({ modelPath }: { readonly modelPath: string }): Smollm2 {
-  let child: ChildProcess | null = null;
+  let child: ChildProcess | null = null; // also while it starts
+  let ready = false;
   let deaths = 0;
   let lastId = 0;
   let closed = false;
   let queue: Promise<unknown> = Promise.resolve();
 
   async function running(): Promise<ChildProcess> {
+    if (child !== null && ready) return child;
+    const pause = deaths === 0 ? 0 : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (deaths - 1));
+    await sleep(closed ? 0 : pause, undefined, { ref: false });
     if (closed) throw failure('endpoint-unavailable', 'it was closed');
-    if (child !== null) return child;
-    if (deaths > 0)
-      await sleep(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (deaths - 1)), undefined, { ref: false });
     const started = fork(fileURLToPath(new URL('./smollm2-child.ts', import.meta.url)), [modelPath], {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       execArgv: [],
@@ -56,10 +57,13 @@ export function startSmollm2({ modelPath }: { readonly modelPath: string }): Smo
     started.on('error', () => undefined);
     started.once('exit', () => {
       deaths += 1;
-      if (child === started) child = null;
+      if (child !== started) return;
+      child = null;
+      ready = false;
     });
-    await answerOf(started, (message) => message === 'ready', READY_WITHIN_MS);
     child = started;
+    await answerOf(started, (message) => message === 'ready', READY_WITHIN_MS);
+    ready = true;
     return started;
   }
 
@@ -94,7 +98,8 @@ export function startSmollm2({ modelPath }: { readonly modelPath: string }): Smo
       if (ending === null) return;
       const gone = new Promise((resolve) => ending.once('exit', resolve));
       ending.ref();
-      ending.disconnect();
+      if (ready) ending.disconnect();
+      else ending.kill('SIGKILL'); // it hears nothing while it loads the model
       await gone;
     },
   };

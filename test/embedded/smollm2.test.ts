@@ -83,6 +83,16 @@ describe.skipIf(modelPath === null)('the local language model', () => {
     await expect(model.complete(order)).rejects.toMatchObject({ type: 'endpoint-unavailable' });
   });
 
+  test('is ended while it still starts', async () => {
+    const model = startModel();
+    const starting = model.start().catch((error: unknown) => error);
+    await expect.poll(() => model.pid).not.toBeNull();
+    const pid = model.pid ?? 0;
+    await model.close();
+    expect(await starting).toMatchObject({ type: 'endpoint-unavailable' });
+    expect(await isGone(pid)).toBe(true);
+  });
+
   test('ends when its parent is killed', async () => {
     const source = `
       import { startSmollm2 } from ${JSON.stringify(fileURLToPath(new URL('../../src/embedded/smollm2.ts', import.meta.url)))};
