@@ -47,8 +47,7 @@ export function startSmollm2({ modelPath }: { readonly modelPath: string }): Smo
 
   async function running(): Promise<ChildProcess> {
     if (child !== null && ready) return child;
-    const pause = deaths === 0 ? 0 : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (deaths - 1));
-    await sleep(closed ? 0 : pause, undefined, { ref: false });
+    if (deaths > 0 && !closed) await sleep(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (deaths - 1)));
     if (closed) throw failure('endpoint-unavailable', 'it was closed');
     const started = fork(fileURLToPath(new URL('./smollm2-child.ts', import.meta.url)), [modelPath], {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
