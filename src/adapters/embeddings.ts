@@ -12,6 +12,9 @@ import { endpointFailure } from './endpoint-failure.ts';
 import type { Fetch } from './guarded-fetch.ts';
 import type { EmbeddingAnswer, EmbeddingBatch, EmbeddingThreadData } from './embedding-thread.ts';
 
+/** Name of the local embedder's model, known without loading it. */
+export const LOCAL_MODEL = 'all-MiniLM-L6-v2-int8';
+
 /** Tokens of a chunk with the two that BERT adds; a text of its own is read up to this many, the rest is not seen. */
 const CHUNK_TOKENS = 128;
 const ADDED_TOKENS = 2;
@@ -70,7 +73,7 @@ export async function createLocalEmbedder(options: LocalEmbedderOptions): Promis
   }
 
   return {
-    model: 'all-MiniLM-L6-v2-int8',
+    model: LOCAL_MODEL,
     dimension: 384,
     chunk: (text) =>
       chunkText(

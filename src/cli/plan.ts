@@ -45,11 +45,11 @@ export async function planCommand(context: CliContext, options: Record<string, u
   const ledger = await openLedger({ path: config.ledgerPath });
   try {
     const draft = await draftPlan(context, { ledger, parts });
+    const outcome = options['dryRun'] === true ? 'dry run' : await freeze(draft, { ledger, parts });
     if (context.json) context.out(JSON.stringify(planJson(context, draft)));
     else for (const line of planTable(config.campaign, draft.plan, draft.estimate)) context.out(line);
-    if (options['dryRun'] === true) context.talk('a dry run: nothing was written');
-    else if ((await freeze(draft, { ledger, parts })) === 'same')
-      context.talk(`campaign ${config.campaign} was planned before, just so`);
+    if (outcome === 'dry run') context.talk('a dry run: nothing was written');
+    if (outcome === 'same') context.talk(`campaign ${config.campaign} was planned before, just so`);
     return EXIT.done;
   } finally {
     await ledger.close();
@@ -71,9 +71,8 @@ async function draftPlan({ config }: CliContext, { ledger, parts }: PlanningPart
     maxRung: config.substitution.maxRung,
     terminologyOf,
   });
-  const revision = await revisionOf({
+  const revision = revisionOf({
     config,
-    parts,
     corpus,
     wordCounts,
     named,

@@ -1,5 +1,5 @@
 import type { CorpusSummary } from '../activities/ports.ts';
-import { openEmbedder } from '../adapters/from-config.ts';
+import { LOCAL_MODEL } from '../adapters/embeddings.ts';
 import { ConfigError } from '../config.ts';
 import type { Config } from '../config.ts';
 import { lengthProfile, maxTokensFor } from '../domain/estimate.ts';
@@ -8,11 +8,9 @@ import type { Code } from '../domain/icd.ts';
 import { PROMPT_VERSION } from '../domain/prompt.ts';
 import type { Revision } from '../domain/revision.ts';
 import type { Terminology } from '../domain/terminology.ts';
-import type { Parts } from '../embedded/parts.ts';
 
 export interface RevisionInputs {
   readonly config: Config;
-  readonly parts: Parts;
   readonly corpus: CorpusSummary;
   /** Words of each training note, ascending, at least one. */
   readonly wordCounts: readonly number[];
@@ -21,14 +19,7 @@ export interface RevisionInputs {
 }
 
 /** Everything that decides what the campaign writes, as the settings, the corpus and this version of Zebra have it now. */
-export async function revisionOf({
-  config,
-  parts,
-  corpus,
-  wordCounts,
-  named,
-  terminology,
-}: RevisionInputs): Promise<Revision> {
+export function revisionOf({ config, corpus, wordCounts, named, terminology }: RevisionInputs): Revision {
   const { llm, embedding, writer } = config;
   const lengths = lengthProfile(wordCounts);
   const words = lengths.median;
@@ -57,7 +48,7 @@ export async function revisionOf({
     validation: config.validation,
     embedding: {
       provider: embedding.provider,
-      model: embedding.provider === 'local' ? (await openEmbedder(config, parts)).model : (embedding.model ?? ''),
+      model: embedding.provider === 'local' ? LOCAL_MODEL : (embedding.model ?? ''),
     },
   };
 }
@@ -78,6 +69,6 @@ export function refuseChanged(stored: Revision, now: Revision): never {
 }
 
 function leaves(value: unknown, path = ''): [string, string][] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, JSON.stringify(value)]];
+  if (typeof value !== 'object' || value === null) return [[path, JSON.stringify(value)]];
   return Object.entries(value).flatMap(([key, part]) => leaves(part, path === '' ? key : `${path}.${key}`));
 }
