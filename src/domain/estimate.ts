@@ -31,12 +31,12 @@ const TOKENS_PER_WORD = 1.5;
 const TEMPLATE_TOKENS = 400;
 const TOKENS_PER_CARD = 120;
 const EXAMPLES = 2;
-/** Share of notes that are expected to need one more attempt of a model. */
+/** Assumed share of notes that need one more attempt of a model; nothing measured stands behind it yet. */
 const SECOND_ATTEMPTS = 0.2;
-/** A hosted model's usual pace, and the wait for its first token. */
+/** Assumed pace of a hosted model, and the wait for its first token. */
 const ENDPOINT_TOKENS_PER_SECOND = 60;
 const ENDPOINT_FIRST_TOKEN_SECONDS = 1;
-/** Measured on two cores: the whole path with the scaffold, and SmolLM2's share of a note. */
+/** The rate that the whole path is built to keep on two cores (a goal, not a measurement), and SmolLM2's CPU time a note as measured. */
 const SCAFFOLD_NOTES_PER_SECOND = 60;
 const SMOLLM2_SECONDS_PER_NOTE = 3;
 
