@@ -1,5 +1,6 @@
 import { log } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
+import { placeOf } from '../domain/error-place.ts';
 import { DependencyFailure, type FailureType, policyOf } from '../domain/failure.ts';
 
 /** Tries after which an error of unknown kind stops being retried and is recorded as a defect. */
@@ -10,6 +11,8 @@ const waitsByType: Partial<Record<FailureType, number>> = {
   unauthorized: 15_000,
   'model-unknown': 15_000,
   'egress-refused': 15_000,
+  'index-mismatch': 15_000,
+  'setup-missing': 15_000,
   'disk-full': 10_000,
   'ledger-corrupt': 30_000,
 };
@@ -51,15 +54,4 @@ export function toApplicationFailure(error: unknown, tries: number): Error {
 function nextDelay(error: DependencyFailure, tries: number): number {
   const backOff = Math.min(500 * 2 ** Math.min(tries - 1, 6), 20_000);
   return Math.max(error.facts.retryAfterMs ?? 0, waitsByType[error.type] ?? backOff);
-}
-
-/** Class and first own stack frame of an error; its message may quote input and is left out. */
-function placeOf(error: unknown): string {
-  if (!(error instanceof Error)) return `of type ${typeof error}`;
-  const frame =
-    error.stack
-      ?.split('\n')
-      .find((line) => /^\s+at /.test(line))
-      ?.trim() ?? 'at an unknown place';
-  return `${error.constructor.name} ${frame.replace(/\(?(?:file:\/\/)?\/\S*\/(src|node_modules)\//, '($1/')}`;
 }

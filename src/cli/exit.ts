@@ -1,4 +1,5 @@
 import { ConfigError } from '../config.ts';
+import { placeOf } from '../domain/error-place.ts';
 import { DependencyFailure } from '../domain/failure.ts';
 
 /** Exit codes of every command. */
@@ -17,11 +18,4 @@ export function endingOf(error: unknown): { readonly lines: readonly string[]; r
   if (error instanceof DependencyFailure)
     return { lines: [error.message], code: error.type === 'egress-refused' ? EXIT.usage : EXIT.dependencyDown };
   return { lines: [`unexpected error, please report it: ${placeOf(error)}`], code: EXIT.no };
-}
-
-/** Class and first frame: a message may quote the input that caused it. */
-function placeOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  const frame = error.stack?.split('\n').find((line) => /^\s+at /.test(line));
-  return `${error.name}${frame === undefined ? '' : ` ${frame.trim()}`}`;
 }
