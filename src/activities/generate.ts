@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { cancellationSignal, Context, sleep } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import type { GenerateOutcome } from '../domain/campaign.ts';
 import { deidentify } from '../domain/deidentify.ts';
@@ -8,12 +8,14 @@ import { type AttemptRef, attemptId } from '../domain/ids.ts';
 import { buildPrompt, PROMPT_VERSION, promptText } from '../domain/prompt.ts';
 import { seedOf } from '../domain/seed.ts';
 import type { CardOf } from './knowledge.ts';
-import type { CallIntent, CallReply, Ports } from './ports.ts';
+import type { CallIntent, CallReply, Ports, Span, WriteReply } from './ports.ts';
 import { startSpan } from './step.ts';
 
 const heartbeatEveryMs = 2_000;
 
-/** Failed calls of one attempt after which, if calls of other notes succeed meanwhile, the prompt is to blame. */
+const longestCommitWaitMs = 10_000;
+
+/** Failed calls of one attempt, each with an answered call of another since the one before, after which the prompt is to blame. */
 const poisonedAfterFailures = 10;
 
 /** Thrown inside a call's turn when the ledger forbids it; nothing has been sent then. */
@@ -38,7 +40,8 @@ class AlreadyReplied extends Error {}
  */
 export function createGenerate({ corpus, ledger, writer }: Ports, cardOf: CardOf) {
   return async function generate(ref: AttemptRef): Promise<GenerateOutcome> {
-    const beat = setInterval(() => heartbeat(), heartbeatEveryMs);
+    const context = Context.current();
+    const beat = setInterval(() => context.heartbeat(), heartbeatEveryMs);
     try {
       return await replyTo(ref);
     } finally {
@@ -52,8 +55,9 @@ export function createGenerate({ corpus, ledger, writer }: Ports, cardOf: CardOf
     const endGenerate = startSpan('generate');
     let callId: string | null = null;
     const signal = cancellationSignal();
+    let reply: WriteReply;
     try {
-      const reply = await writer.write(request, {
+      reply = await writer.write(request, {
         signal,
         onOpen: async () => {
           const opened = await ledger.openCall(intent);
@@ -62,14 +66,27 @@ export function createGenerate({ corpus, ledger, writer }: Ports, cardOf: CardOf
           callId = opened.callId;
         },
       });
-      await ledger.closeCall(callId ?? '', { ...reply, cost: costOf(reply) }, endGenerate());
-      return { outcome: 'replied' };
     } catch (error) {
       if (error instanceof AlreadyReplied) return { outcome: 'replied' };
       if (error instanceof CallRefused) return refused(ref, error.type);
       if (callId !== null) await recordFailure(ref, callId, error, endGenerate());
       if (signal.aborted) throw new CancelledFailure('the call was cancelled');
       throw error;
+    }
+    await commit(callId ?? '', { ...reply, cost: costOf(reply) }, endGenerate());
+    return { outcome: 'replied' };
+  }
+
+  /** A reply that is paid for is held on to while the ledger cannot take it (full disk, locked file), as long as the step may run. */
+  async function commit(callId: string, reply: CallReply, span: Span): Promise<void> {
+    for (let wait = 250; ; wait = Math.min(2 * wait, longestCommitWaitMs)) {
+      try {
+        await ledger.closeCall(callId, reply, span);
+        return;
+      } catch (error) {
+        if (!(error instanceof DependencyFailure)) throw error;
+        await sleep(wait);
+      }
     }
   }
 
@@ -121,12 +138,7 @@ export function createGenerate({ corpus, ledger, writer }: Ports, cardOf: CardOf
   }
 
   /** Records the failed call; tells an outage (wait) from a prompt that the endpoint cannot answer (this note fails). */
-  async function recordFailure(
-    ref: AttemptRef,
-    callId: string,
-    error: unknown,
-    span: ReturnType<ReturnType<typeof startSpan>>,
-  ): Promise<void> {
+  async function recordFailure(ref: AttemptRef, callId: string, error: unknown, span: Span): Promise<void> {
     if (!(error instanceof DependencyFailure)) {
       await ledger.failCall(callId, { type: cancelledOrDefect(), status: null }, span);
       return;
@@ -134,17 +146,17 @@ export function createGenerate({ corpus, ledger, writer }: Ports, cardOf: CardOf
     await ledger.failCall(callId, { type: error.type, status: error.facts.status ?? null }, span);
     if (policyOf(error.type).startsWith('fail-')) return;
     const history = await ledger.callHistory(ref);
-    const othersSucceed =
-      history.lastSuccessAt !== null &&
-      history.firstFailureAt !== null &&
-      history.lastSuccessAt > history.firstFailureAt;
-    if (history.failures >= poisonedAfterFailures && othersSucceed && error.type !== 'rate-limited') {
+    if (history.besideSuccesses >= poisonedAfterFailures && error.type !== 'rate-limited') {
       throw new DependencyFailure(
         'request-refused',
         error.facts,
         `the endpoint failed ${history.failures} times on this prompt and answers others`,
       );
     }
+    const othersSucceed =
+      history.lastSuccessAt !== null &&
+      history.firstFailureAt !== null &&
+      history.lastSuccessAt > history.firstFailureAt;
     if (policyOf(error.type) === 'park' || !othersSucceed) {
       await ledger.setWaiting(ref.campaign, { type: error.type, detail: error.message });
     }

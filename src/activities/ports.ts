@@ -113,7 +113,10 @@ export interface CorpusWriter {
   /** Training notes that the index does not hold as embedded by `model`, in the corpus's order, at most `limit`. */
   notesToIndex(corpus: string, model: string, limit: number): Promise<(SourceNote & { readonly hash: string })[]>;
   /** Notes that the index now holds; one that has changed meanwhile stays to be indexed. */
-  markIndexed(corpus: string, notes: readonly { readonly id: string; readonly hash: string; readonly model: string }[]): Promise<void>;
+  markIndexed(
+    corpus: string,
+    notes: readonly { readonly id: string; readonly hash: string; readonly model: string }[],
+  ): Promise<void>;
   /** Validation and test notes that the index may hold, because they were training notes once: to be removed from it. */
   indexedNonTraining(corpus: string): Promise<string[]>;
   markRemoved(corpus: string, ids: readonly string[]): Promise<void>;
@@ -194,7 +197,10 @@ export interface Plan {
 }
 
 /** `differs`: the campaign was planned before by another revision; nothing was written, and `stored` is the frozen one. */
-export type PlanResult = { readonly outcome: 'saved' } | { readonly outcome: 'same' } | { readonly outcome: 'differs'; readonly stored: Revision };
+export type PlanResult =
+  | { readonly outcome: 'saved' }
+  | { readonly outcome: 'same' }
+  | { readonly outcome: 'differs'; readonly stored: Revision };
 
 export interface Planner {
   /** Freezes a plan: campaign, revision, targets, and every planned note as pending, in one transaction. */
@@ -243,11 +249,13 @@ export interface CampaignLedger {
     failure: { readonly type: FailureType; readonly status: number | null },
     span: Span,
   ): Promise<void>;
-  /** Failed calls of this attempt, and when any call of the campaign last succeeded: what tells a poisoned prompt from an outage. */
-  callHistory(
-    ref: AttemptRef,
-  ): Promise<{
+  /**
+   * Failed calls of this attempt, and when any call of the campaign last succeeded: what tells a poisoned prompt from an outage.
+   * `besideSuccesses` counts the failures since whose predecessor (or own start) another call of the campaign had succeeded.
+   */
+  callHistory(ref: AttemptRef): Promise<{
     readonly failures: number;
+    readonly besideSuccesses: number;
     readonly firstFailureAt: number | null;
     readonly lastSuccessAt: number | null;
   }>;

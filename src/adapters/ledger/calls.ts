@@ -166,24 +166,46 @@ export async function failCall(
   await putSpan(db, ref, span);
 }
 
-/** Failed calls of an attempt, and when any call of its campaign last succeeded. */
+/** Failed calls of an attempt, how many of them failed while other calls succeeded, and when any call of its campaign last did. */
 export async function callHistory(db: Db, ref: AttemptRef) {
   const failed = await db
     .selectFrom('calls')
-    .select((eb) => [eb.fn.countAll<number>().as('failures'), eb.fn.min<number | null>('closed_at').as('first')])
+    .select(['opened_at', 'closed_at'])
     .where('attempt_id', '=', attemptId(ref))
     .where('state', '=', 'failed')
-    .executeTakeFirstOrThrow();
+    .orderBy('tries')
+    .execute();
   const campaign = await db
     .selectFrom('campaigns')
     .select('last_success_at')
     .where('id', '=', ref.campaign)
     .executeTakeFirst();
+  let since = failed[0]?.opened_at ?? 0;
+  let besideSuccesses = 0;
+  for (const { closed_at: until } of failed) {
+    if (await anySuccess(db, ref.campaign, { since, until: until ?? since })) besideSuccesses += 1;
+    since = until ?? since;
+  }
   return {
-    failures: failed.failures,
-    firstFailureAt: failed.first,
+    failures: failed.length,
+    besideSuccesses,
+    firstFailureAt: failed[0]?.closed_at ?? null,
     lastSuccessAt: campaign?.last_success_at ?? null,
   };
+}
+
+/** Whether any call of the campaign was answered after `since`, up to `until`. */
+async function anySuccess(db: Db, campaign: string, { since, until }: { since: number; until: number }) {
+  const success = await db
+    .selectFrom('calls')
+    .select('id')
+    .where('campaign', '=', campaign)
+    .where('closed_at', '>', since)
+    .where('closed_at', '<=', until)
+    .where('state', 'in', ['replied', 'late'])
+    .limit(1)
+    .executeTakeFirst();
+  return success !== undefined;
 }
 
 /** Makes the attempt's row if it is not there. */

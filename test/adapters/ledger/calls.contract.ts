@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UnknownRecord } from '../../../src/adapters/ledger.ts';
@@ -111,7 +112,12 @@ export function describeCalls(name: string, open: LedgerOpener): void {
 
     it('tells how often an attempt has failed, and when any call last succeeded', async () => {
       const { ledger } = test;
-      expect(await ledger.callHistory(ref)).toEqual({ failures: 0, firstFailureAt: null, lastSuccessAt: null });
+      expect(await ledger.callHistory(ref)).toEqual({
+        failures: 0,
+        besideSuccesses: 0,
+        firstFailureAt: null,
+        lastSuccessAt: null,
+      });
       for (let tries = 0; tries < 2; tries += 1) {
         await ledger.failCall(
           await openedCall(ledger),
@@ -123,6 +129,29 @@ export function describeCalls(name: string, open: LedgerOpener): void {
       const history = await ledger.callHistory(ref);
       expect(history.failures).toBe(2);
       expect(history.lastSuccessAt).toBeGreaterThanOrEqual(history.firstFailureAt!);
+    });
+
+    it('counts the failures of an attempt that fell while other calls succeeded, apart from those of an outage', async () => {
+      const { ledger } = test;
+      const fail = async () => {
+        const callId = await openedCall(ledger);
+        await sleep(2);
+        await ledger.failCall(callId, { type: 'endpoint-unavailable', status: 503 }, spanOf('generate'));
+      };
+      const succeed = async (ordinal: number) => {
+        await sleep(2);
+        await attempt(ledger, attemptRef('E75.21', ordinal), accepted);
+      };
+      await fail();
+      await succeed(2);
+      await fail();
+      await fail();
+      await fail();
+      expect(await ledger.callHistory(ref)).toMatchObject({ failures: 4, besideSuccesses: 1 });
+      await succeed(3);
+      expect(await ledger.callHistory(ref)).toMatchObject({ failures: 4, besideSuccesses: 1 });
+      await fail();
+      expect(await ledger.callHistory(ref)).toMatchObject({ failures: 5, besideSuccesses: 2 });
     });
 
     it('opens no call while the campaign is paused or after it was cancelled', async () => {

@@ -218,6 +218,7 @@ async function callTables(db: Kysely<any>): Promise<void> {
     { attempt_id: 'attempts.id', prompt_hash: 'texts.hash' },
   );
   await index(db, 'calls', ['attempt_id', 'tries']);
+  await index(db, 'calls', ['campaign', 'closed_at']);
   await table(
     db,
     'replies',
