@@ -61,7 +61,13 @@ export function createRetrieve({ corpus, ledger, index, embedder, terminologyOf 
       const terminology = terminologyOf(target.system, target.type);
       if (terminology === null) return [];
       const counts = await corpus.trainingCounts(revision.corpus.id);
-      const relatives = findRelativesWithNotes(terminology, target, counts, revision.substitution.maxRung);
+      const { system, type, code } = target;
+      const relatives = findRelativesWithNotes(
+        terminology,
+        { system, type, code },
+        counts,
+        revision.substitution.maxRung,
+      );
       if (relatives === null) return [];
       const [sibling] = relatives.candidates;
       if (sibling === undefined) return [];
