@@ -9,6 +9,7 @@ import { complaintsOf } from './config/complaints.ts';
 import { fromEnvironment, fromFlags, type Override } from './config/layers.ts';
 import { keysAt, type Settings, settingPaths, settingsSchema } from './config/schema.ts';
 import { maskUrl, Secret } from './config/secret.ts';
+import { activeProxies } from './domain/egress.ts';
 import type { WriterKind } from './domain/revision.ts';
 
 export { ConfigError } from './config/error.ts';
@@ -31,6 +32,8 @@ export interface Config extends Settings {
   readonly cacheDir: string;
   /** From the environment only; null where the variable is unset, which is right for endpoints that ask for none. */
   readonly secrets: { readonly llm: Secret | null; readonly embedding: Secret | null; readonly qdrant: Secret | null };
+  /** Proxies that this process sends requests through; they count as hosts of `egress.allow`. */
+  readonly proxies: readonly string[];
   /** Where the value of a setting (dotted path) comes from: `zebra.yaml:12:3`, `environment variable …`, `flag …`, or `default`. */
   readonly originOf: (path: string) => string;
 }
@@ -106,6 +109,7 @@ export function loadConfig({ file, flags = {}, env = process.env }: ConfigSource
       embedding: secret(settings.embedding.apiKeyEnv),
       qdrant: secret('ZEBRA_QDRANT_API_KEY'),
     },
+    proxies: activeProxies(env, process.execArgv),
     originOf: (setting) => {
       const keys = setting.split('.');
       return overrideOf(overrides, keys)?.origin ?? (document.has(keys) ? document.whereIs(keys, 'key') : 'default');

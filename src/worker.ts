@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
-import { openEmbedder, openIndex, openWriter } from './adapters/from-config.ts';
+import { openEmbedder, openIndex, openWriter } from './from-config.ts';
 import { openLedger } from './adapters/ledger.ts';
 import { loadTerminology } from './adapters/terminology.ts';
 import { workflowBundle } from './adapters/workflow-bundle.ts';
@@ -35,7 +35,7 @@ export async function runWorker(config: Config, connections: Connections, signal
   });
 
   const connection = await NativeConnection.connect({ address: connections.temporal.address });
-  const queues = queuesOf(ledger.ledgerId);
+  const queues = queuesOf(ledger.ledgerId, config.campaign);
   const base = {
     connection,
     namespace: connections.temporal.namespace,

@@ -218,7 +218,7 @@ describe('secrets', () => {
   it('come from the variable that apiKeyEnv names, and cannot be printed', () => {
     const config = load([...minimal, 'llm: { apiKeyEnv: MY_KEY }'], {}, { MY_KEY: 'canary' });
     expect(config.secrets.llm?.reveal()).toBe('canary');
-    expect(`${config.secrets.llm}${JSON.stringify(config)}${inspect(config, { depth: 9 })}`).not.toMatch(/canary/);
+    expect(`${String(config.secrets.llm)}${JSON.stringify(config)}${inspect(config, { depth: 9 })}`).not.toMatch(/canary/);
     expect(load(minimal).secrets.llm).toBeNull();
   });
 

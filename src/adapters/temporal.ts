@@ -44,7 +44,7 @@ export async function connectTemporal(
     async start(input) {
       await client.workflow.start('campaign', {
         workflowId: campaignWorkflowId(ledgerId, input.campaign),
-        taskQueue: queuesOf(ledgerId).workflows,
+        taskQueue: queuesOf(ledgerId, input.campaign).workflows,
         args: [input],
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         workflowIdConflictPolicy: 'USE_EXISTING',

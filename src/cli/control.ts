@@ -1,8 +1,8 @@
 import { openLedger } from '../adapters/ledger.ts';
-import { ConfigError } from '../config.ts';
 import type { CliContext } from './context.ts';
 import { runningEngine } from './engine.ts';
 import { EXIT } from './exit.ts';
+import { requireCampaign } from './status.ts';
 
 const words = {
   pause: { state: 'paused', done: 'paused: calls in flight end, no new one starts; `zebra resume` goes on' },
@@ -19,9 +19,8 @@ export async function control(context: CliContext, command: keyof typeof words):
   const { state, done } = words[command];
   const ledger = await openLedger({ path: config.ledgerPath });
   try {
-    if (!(await ledger.hasCampaign(config.campaign))) {
-      throw new ConfigError(`campaign ${config.campaign} is not planned yet; run: zebra plan, or zebra run`);
-    }
+    await requireCampaign(ledger, config.campaign);
+    if (state === 'running') await ledger.setBudget(config.campaign, config.budget);
     await ledger.setControl(config.campaign, state);
     const engine = await runningEngine(config, ledger.ledgerId);
     let told = false;

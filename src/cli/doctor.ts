@@ -1,6 +1,6 @@
 import { statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { openWriter } from '../adapters/from-config.ts';
+import { egressOf, openWriter } from '../from-config.ts';
 import { openLedger } from '../adapters/ledger.ts';
 import { connectTemporal } from '../adapters/temporal.ts';
 import { loadTerminology } from '../adapters/terminology.ts';
@@ -70,7 +70,7 @@ export async function doctor(context: CliContext, _options: Record<string, unkno
   });
   await examine('qdrant', async () => {
     if (config.qdrant.url === null) return 'embedded: started by zebra run, on loopback, with a random key';
-    assertEgress({ restricted: config.corpus.restricted, allow: config.egress.allow }, config.qdrant.url);
+    assertEgress(egressOf(config), config.qdrant.url);
     const key = config.secrets.qdrant?.reveal();
     const answer = await fetch(new URL('/collections', config.qdrant.url), {
       headers: key === undefined ? {} : { 'api-key': key },

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CorpusWriter } from '../activities/ports.ts';
-import { openEmbedder, openIndex } from '../adapters/from-config.ts';
+import { openEmbedder, openIndex } from '../from-config.ts';
 import { type Ledger, openLedger } from '../adapters/ledger.ts';
 import { loadTerminology } from '../adapters/terminology.ts';
 import type { Config } from '../config.ts';

@@ -122,6 +122,10 @@ function attributeOf(flags: string): string {
 /** Runs one command line; sets `process.exitCode` and never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
   const { talk } = terminal();
+  // A reader that closes early, as head does, is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.no),
+  );
   try {
     await createProgram().parseAsync(argv);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { openWriter } from '../adapters/from-config.ts';
+import { openWriter } from '../from-config.ts';
 import { type Ledger, openLedger } from '../adapters/ledger.ts';
 import { type CampaignEngine, connectTemporal } from '../adapters/temporal.ts';
 import { DependencyFailure } from '../domain/failure.ts';
@@ -75,6 +75,7 @@ async function own(context: CliContext, lock: FolderLock, skipBad: boolean): Pro
 async function writeNotes(context: CliContext, ledger: Ledger, engine: CampaignEngine): Promise<CampaignStatus> {
   const { config } = context;
   const look = () => ledger.status(config.campaign);
+  await ledger.setBudget(config.campaign, config.budget);
   const first = await look();
   if (first.state === 'done') return first;
   if (first.state === 'cancelled') await ledger.setControl(config.campaign, 'running');

@@ -38,7 +38,7 @@ describe('randomOf', () => {
         const before = [...items];
         const shuffled = randomOf(name).shuffled(items);
         expect(items).toEqual(before);
-        expect([...shuffled].sort()).toEqual([...items].sort());
+        expect(shuffled.toSorted((left, right) => left - right)).toEqual(items.toSorted((left, right) => left - right));
       }),
     );
   });

@@ -71,7 +71,7 @@ export function createFakeSteps(codes: readonly FakeCode[], options: Partial<Fak
       settle(note, `failed:${type}`);
     },
     async failTarget(target, type) {
-      for (const note of [...open.values()]) if (note.code === target.code) settle(note, `failed:${type}`);
+      for (const note of open.values()) if (note.code === target.code) settle(note, `failed:${type}`);
     },
     async archive(target) {
       log.push(`archive ${target.code}`);

@@ -29,7 +29,7 @@ export async function withWorkers<R>(
   const address = inject('temporalAddress');
   const connection = await NativeConnection.connect({ address });
   const clientConnection = await Connection.connect({ address });
-  const queues = queuesOf(input.ledgerId);
+  const queues = queuesOf(input.ledgerId, input.campaign);
   const workers = await Promise.all([
     Worker.create({ connection, taskQueue: queues.workflows, workflowBundle: { codePath: inject('workflowBundle') } }),
     Worker.create({ connection, taskQueue: queues.llm, activities: { generate } }),

@@ -17,7 +17,7 @@ const codes = [
 function start(client: Client, input: CampaignInput) {
   return client.workflow.start('campaign', {
     workflowId: campaignWorkflowId(input.ledgerId, input.campaign),
-    taskQueue: queuesOf(input.ledgerId).workflows,
+    taskQueue: queuesOf(input.ledgerId, input.campaign).workflows,
     args: [input],
   });
 }
@@ -131,7 +131,7 @@ test('cancel ends the campaign and leaves unwritten notes open', async () => {
       .poll(() => fake.log.filter((line) => line.startsWith('substitute')).length, { timeout: 20_000 })
       .toBeGreaterThan(0);
     await handle.cancel();
-    await expect(handle.result()).rejects.toThrow();
+    await expect(handle.result()).rejects.toThrow('cancelled');
     expect((await handle.describe()).status.name).toBe('CANCELLED');
   });
   expect(fake.open.size).toBe(6);
