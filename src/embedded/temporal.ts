@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Connection } from '@temporalio/client';
 import { DependencyFailure } from '../domain/failure.ts';
@@ -64,9 +65,7 @@ export async function startTemporalServer({
   );
   closeSync(log);
   const part = partOf(child);
-  const ended = part.exited.then(() => 'ended' as const);
-  const ready = await Promise.race([ended, answers(`127.0.0.1:${port}`, Date.now() + readyWithin)]);
-  if (ready !== 'ready') {
+  if (!(await answers(`127.0.0.1:${port}`, part))) {
     await part.stop();
     throw new DependencyFailure(
       'endpoint-unavailable',
@@ -77,8 +76,14 @@ export async function startTemporalServer({
   return part;
 }
 
-async function answers(address: string, deadline: number): Promise<'ready' | 'silent'> {
-  while (Date.now() < deadline) {
+/** True as soon as the server answers; false when it has ended or stays silent for {@link readyWithin}. */
+async function answers(address: string, { exited }: RunningPart): Promise<boolean> {
+  const deadline = Date.now() + readyWithin;
+  let ended = false;
+  void exited.then(() => {
+    ended = true;
+  });
+  while (!ended && Date.now() < deadline) {
     try {
       const connection = await Connection.connect({ address, connectTimeout: '2 s' });
       try {
@@ -86,13 +91,13 @@ async function answers(address: string, deadline: number): Promise<'ready' | 'si
           namespace: 'default',
           config: { workflowExecutionRetentionTtl: { seconds: retentionMs / 1000 } as never },
         });
-        return 'ready';
+        return !ended;
       } finally {
         await connection.close();
       }
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await sleep(100);
     }
   }
-  return 'silent';
+  return false;
 }
