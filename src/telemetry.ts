@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 import { DefaultLogger, type LogEntry, Runtime } from '@temporalio/worker';
 
 /**
- * Sends the log of Temporal's SDK, of workflows and of activities to one file of JSON lines. Call once, before any worker.
+ * Sends the log of Temporal's SDK, its native core included, of workflows and of activities to one file of JSON lines. Call once,
+ * before any worker.
  *
  * Only level, time, message and ids are kept; errors are reduced to their class, since their messages may quote input.
  */
@@ -11,6 +12,7 @@ export function logToFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   Runtime.install({
     shutdownSignals: [],
+    telemetryOptions: { logging: { forward: {} } },
     logger: new DefaultLogger('WARN', (entry) =>
       appendFileSync(path, `${JSON.stringify(lineOf(entry))}\n`, { mode: 0o600 }),
     ),

@@ -6,11 +6,14 @@ import { openEmbedder, openIndex, openWriter } from './from-config.ts';
 import { openLedger } from './adapters/ledger.ts';
 import { loadTerminology } from './adapters/terminology.ts';
 import { workflowBundle } from './adapters/workflow-bundle.ts';
-import { type Config, loadConfig } from './config.ts';
+import { type Config, ConfigError, loadConfig } from './config.ts';
+import { placeOf } from './domain/error-place.ts';
+import { DependencyFailure } from './domain/failure.ts';
 import { locateParts } from './embedded/parts.ts';
 import type { Connections, WorkerOrders } from './embedded/stack.ts';
 import { queuesOf } from './queues.ts';
 import { logToFile } from './telemetry.ts';
+import { endOnUncaughtError } from './uncaught.ts';
 
 /** Workflows kept in memory; more than the widest window, or every task replays its history. */
 const cachedWorkflows = 600;
@@ -95,8 +98,10 @@ async function main(): Promise<void> {
 }
 
 if (import.meta.main) {
+  endOnUncaughtError('worker');
   main().catch((error: unknown) => {
-    process.stderr.write(`worker: ${error instanceof Error ? error.message.split('\n')[0] : 'unknown error'}\n`);
+    const known = error instanceof DependencyFailure || error instanceof ConfigError;
+    process.stderr.write(`worker: ${known ? error.message : `unexpected error ${placeOf(error)}`}\n`);
     process.exitCode = 1;
     setTimeout(() => process.exit(1), 500).unref();
   });

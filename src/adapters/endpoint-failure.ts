@@ -1,4 +1,5 @@
 import { APIConnectionTimeoutError, APIError } from 'openai';
+import { framesOf } from '../domain/error-place.ts';
 import { DependencyFailure } from '../domain/failure.ts';
 import type { FailureType } from '../domain/failure.ts';
 
@@ -81,9 +82,9 @@ function numberOf(text: string | null | undefined): number | null {
 
 /** A programming error, loud, with its place, without its message, which may quote what was sent. */
 function scrubbed(error: unknown): Error {
-  const name = error instanceof Error ? error.name : typeof error;
-  const loud = new Error(`unexpected ${name} in the endpoint client`);
-  const frames = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
-  if (frames.length > 0) loud.stack = [`Error: ${loud.message}`, ...frames].join('\n');
+  const kind = error instanceof Error ? error.constructor.name : typeof error;
+  const loud = new Error(`unexpected ${kind} in the endpoint client`);
+  const frames = framesOf(error);
+  if (frames.length > 0) loud.stack = [`Error: ${loud.message}`, ...frames.map((frame) => `    ${frame}`)].join('\n');
   return loud;
 }

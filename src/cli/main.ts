@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { endOnUncaughtError } from '../uncaught.ts';
 import { type CliContext, openContext, terminal } from './context.ts';
 import { endingOf, EXIT } from './exit.ts';
 
@@ -139,4 +140,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-if (import.meta.main) await main(process.argv);
+if (import.meta.main) {
+  endOnUncaughtError('zebra');
+  await main(process.argv);
+}

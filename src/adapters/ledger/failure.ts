@@ -1,3 +1,4 @@
+import { framesOf } from '../../domain/error-place.ts';
 import { DependencyFailure, type FailureFacts, type FailureType } from '../../domain/failure.ts';
 
 /** Something was asked for that the ledger does not hold: a mistyped campaign or code, a note of another ledger. */
@@ -80,12 +81,11 @@ export function toMessage(error: unknown, operation: string, where: string): Fai
   const code = sqliteCode(error);
   if (code !== null) {
     const message = `ledger: ${operation}: SQLite refused the statement (${code})`;
-    return { kind: 'defect', message, stack: frames(error) };
+    return { kind: 'defect', message, stack: stackOf(error) };
   }
-  // A TypeError or RangeError names code, not data; anything else (a SyntaxError of JSON.parse, say) may quote its input.
-  const safe = error instanceof TypeError || error instanceof RangeError;
-  const detail = safe ? error.message : error instanceof Error ? error.name : typeof error;
-  return { kind: 'defect', message: `ledger: ${operation}: ${detail}`, stack: frames(error) };
+  // Even a TypeError may quote its input: "Cannot create property 'a' on string '…'".
+  const kind = error instanceof Error ? error.constructor.name : typeof error;
+  return { kind: 'defect', message: `ledger: ${operation}: ${kind}`, stack: stackOf(error) };
 }
 
 /** The inverse of {@link toMessage}, on the caller's side. */
@@ -102,10 +102,8 @@ function sqliteCode(error: unknown): number | null {
   return typeof error.errcode === 'number' ? error.errcode : null;
 }
 
-function frames(error: unknown): string {
-  if (!(error instanceof Error) || error.stack === undefined) return '';
-  return error.stack
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line))
+function stackOf(error: unknown): string {
+  return framesOf(error)
+    .map((frame) => `    ${frame}`)
     .join('\n');
 }
