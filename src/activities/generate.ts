@@ -13,6 +13,8 @@ import { startSpan } from './step.ts';
 
 const heartbeatEveryMs = 2_000;
 
+const budgetHeldMs = 500;
+
 const longestCommitWaitMs = 10_000;
 
 /** Failed calls of one attempt, each with an answered call of another since the one before, after which the prompt is to blame. */
@@ -60,10 +62,7 @@ export function createGenerate({ corpus, ledger, writer }: Ports, cardOf: CardOf
       reply = await writer.write(request, {
         signal,
         onOpen: async () => {
-          const opened = await ledger.openCall(intent);
-          if (opened.outcome === 'refused') throw new CallRefused(opened.type);
-          if (opened.outcome === 'replied') throw new AlreadyReplied();
-          callId = opened.callId;
+          callId = await openCall(intent);
         },
       });
     } catch (error) {
@@ -75,6 +74,17 @@ export function createGenerate({ corpus, ledger, writer }: Ports, cardOf: CardOf
     }
     await commit(callId ?? '', { ...reply, cost: costOf(reply) }, endGenerate());
     return { outcome: 'replied' };
+  }
+
+  /** Writes the intent row; waits while calls in flight hold what is left of the budget. */
+  async function openCall(intent: CallIntent): Promise<string> {
+    for (;;) {
+      const opened = await ledger.openCall(intent);
+      if (opened.outcome === 'opened') return opened.callId;
+      if (opened.outcome === 'replied') throw new AlreadyReplied();
+      if (opened.type !== 'budget-held') throw new CallRefused(opened.type);
+      await sleep(budgetHeldMs);
+    }
   }
 
   /** A reply that is paid for is held on to while the ledger cannot take it (full disk, locked file), as long as the step may run. */

@@ -232,14 +232,15 @@ export interface CampaignLedger {
   previousVerdict(ref: AttemptRef): Promise<Verdict | null>;
   /**
    * Writes the intent row in one transaction with the checks that may forbid it. A reply that is already committed is
-   * returned instead of a new call. Open intents of the same attempt are marked `lost`.
+   * returned instead of a new call. Open intents of the same attempt are marked `lost`. `budget-held`: what is left of the
+   * budget is reserved by calls in flight, which may give some of it back when they end.
    */
   openCall(
     intent: CallIntent,
   ): Promise<
     | { readonly outcome: 'opened'; readonly callId: string; readonly tries: number }
     | { readonly outcome: 'replied'; readonly reply: StoredReply }
-    | { readonly outcome: 'refused'; readonly type: 'paused' | 'cancelled' | 'budget-reached' }
+    | { readonly outcome: 'refused'; readonly type: 'paused' | 'cancelled' | 'budget-held' | 'budget-reached' }
   >;
   /** Stores the reply (first write wins for the attempt; a later one is spend, state `late`). Returns the reply that counts. */
   closeCall(callId: string, reply: CallReply, span: Span): Promise<StoredReply>;

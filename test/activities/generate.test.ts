@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CancelledFailure } from '@temporalio/common';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { WriteReply } from '../../src/activities/ports.ts';
 import { DependencyFailure } from '../../src/domain/failure.ts';
 import { attemptId } from '../../src/domain/ids.ts';
 import { promptText } from '../../src/domain/prompt.ts';
@@ -154,6 +155,22 @@ describe('nothing is sent, and the step says why', () => {
       state: 'waiting',
       reason: expect.stringMatching(/^budget-reached/),
     });
+  });
+
+  test('while calls in flight hold what is left of the budget; it is sent when they end for less', async () => {
+    const first = Promise.withResolvers<Partial<WriteReply>>();
+    const { ledger, writer, run } = await ready({ turns: [() => first.promise, 'the second reply'] });
+    const running = run('generate', ref);
+    await vi.waitUntil(() => writer.sent.length === 1);
+    const { reservedTokens } = (await ledger.status('pilot')).budget;
+    // Enough for the 150 tokens that the first really takes and one more worst case, not for two worst cases.
+    await ledger.setBudget('pilot', { cost: null, tokens: 150 + reservedTokens + 100 });
+    const waiting = run('generate', attemptRef('E75.22', 2));
+    await sleep(50);
+    expect(writer.sent).toHaveLength(1);
+    first.resolve({ text: 'the first reply', inputTokens: 100, outputTokens: 50 });
+    expect(await Promise.all([running, waiting])).toEqual([{ outcome: 'replied' }, { outcome: 'replied' }]);
+    expect(await ledger.status('pilot')).toMatchObject({ reason: null, llm: { calls: 2 } });
   });
 
   test('when the note has ended meanwhile', async () => {

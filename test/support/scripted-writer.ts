@@ -2,7 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WriteReply, WriteRequest, Writer } from '../../src/activities/ports.ts';
 
 /** What a call of the scripted writer does: answers a text or a whole reply, throws, or does as the function says. */
-export type Turn = string | Partial<WriteReply> | Error | ((signal: AbortSignal) => Promise<string>);
+export type Turn =
+  | string
+  | Partial<WriteReply>
+  | Error
+  | ((signal: AbortSignal) => Promise<string | Partial<WriteReply>>);
 
 export interface ScriptedWriter extends Writer {
   /** What was sent, in order; a call that was refused its turn is not here. */

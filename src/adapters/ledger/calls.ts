@@ -18,10 +18,13 @@ const ENDED_BY_SUCCESS: readonly FailureType[] = [
   'egress-refused',
 ];
 
+/** An open call older than this has lost its process: no call takes so long. */
+const LONGEST_CALL_MS = 15 * 60_000;
+
 type OpenedCall =
   | { readonly outcome: 'opened'; readonly callId: string; readonly tries: number }
   | { readonly outcome: 'replied'; readonly reply: StoredReply }
-  | { readonly outcome: 'refused'; readonly type: 'paused' | 'cancelled' | 'budget-reached' };
+  | { readonly outcome: 'refused'; readonly type: 'paused' | 'cancelled' | 'budget-held' | 'budget-reached' };
 
 /** The reply that counts for an attempt, if one was committed. */
 export async function reply(db: Db, ref: AttemptRef): Promise<StoredReply | null> {
@@ -31,7 +34,8 @@ export async function reply(db: Db, ref: AttemptRef): Promise<StoredReply | null
 /**
  * Writes the intent of a call and takes its reservation off the budget, or says why it must not be made:
  * its reply is there already, its note is settled or belongs to another round (`cancelled`), the campaign is paused or
- * cancelled, or what is spent, reserved and now asked for would pass the budget.
+ * cancelled, or what is spent, reserved and now asked for would pass the budget (`budget-held` while calls in flight may yet
+ * give back some of what they reserve).
  *
  * Open intents of the same attempt are marked `lost`. They may have been paid, so their reservations stand until their
  * reply or failure comes in late: the budget holds through crashes.
@@ -53,7 +57,7 @@ export async function openCall(db: Db, intent: CallIntent): Promise<OpenedCall> 
 
   const cost = toBillionths(intent.reservedCost);
   if (!(await reserve(db, attempt.campaign, cost, intent.reservedTokens))) {
-    return { outcome: 'refused', type: await refusal(db, attempt.campaign) };
+    return { outcome: 'refused', type: await refusal(db, attempt) };
   }
   const now = Date.now();
   await putAttempt(db, attempt, now);
@@ -256,10 +260,26 @@ async function reserve(db: Db, campaign: string, cost: number, tokens: number): 
   return result.numUpdatedRows === 1n;
 }
 
-async function refusal(db: Db, campaign: string): Promise<'paused' | 'cancelled' | 'budget-reached'> {
+/** While other calls are in flight the budget may yet turn out to suffice: their reservations are the worst case. */
+async function refusal(
+  db: Db,
+  attempt: AttemptRef,
+): Promise<'paused' | 'cancelled' | 'budget-held' | 'budget-reached'> {
+  const { campaign } = attempt;
   const row = await db.selectFrom('campaigns').select('control').where('id', '=', campaign).executeTakeFirst();
   if (row === undefined) throw new UnknownRecord('campaign', campaign);
-  return row.control === 'running' ? 'budget-reached' : row.control;
+  if (row.control !== 'running') return row.control;
+  const inFlight = await db
+    .selectFrom('calls')
+    .select('id')
+    .where('campaign', '=', campaign)
+    .where('closed_at', 'is', null)
+    .where('state', '=', 'open')
+    .where('attempt_id', '!=', attemptId(attempt))
+    .where('opened_at', '>', Date.now() - LONGEST_CALL_MS)
+    .limit(1)
+    .executeTakeFirst();
+  return inFlight === undefined ? 'budget-reached' : 'budget-held';
 }
 
 /** Books a paid call: its reservation, where it still stands, becomes what it really cost. */

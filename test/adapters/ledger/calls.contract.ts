@@ -206,14 +206,27 @@ export function describeCalls(name: string, open: LedgerOpener): void {
       expect(await ledger.openCall(intentOf(attemptRef('E75.21', 2), { cost: 0.018 }))).toMatchObject({
         outcome: 'opened',
       });
-      expect(await ledger.openCall(intentOf(attemptRef('E75.21', 3), { cost: 0.000_000_001 }))).toEqual(reached);
+      const held = { outcome: 'refused', type: 'budget-held' };
+      expect(await ledger.openCall(intentOf(attemptRef('E75.21', 3), { cost: 0.000_000_001 }))).toEqual(held);
       await ledger.setWaiting('pilot', { type: 'budget-reached', detail: 'raise it' });
       await ledger.setBudget('pilot', { cost: 0.03, tokens: 2_900 });
       expect((await ledger.status('pilot')).state).toBe('running');
-      expect(await ledger.openCall(intentOf(attemptRef('E75.21', 3), { tokens: 1_001 }))).toEqual(reached);
+      expect(await ledger.openCall(intentOf(attemptRef('E75.21', 3), { tokens: 1_001 }))).toEqual(held);
       expect(await ledger.openCall(intentOf(attemptRef('E75.21', 3), { tokens: 1_000 }))).toMatchObject({
         outcome: 'opened',
       });
+    });
+
+    it('tells a budget that calls in flight hold from one that is used up', async () => {
+      const { ledger } = test;
+      await ledger.setBudget('pilot', { cost: null, tokens: 1_500 });
+      const callId = await openedCall(ledger);
+      const second = intentOf(attemptRef('E75.21', 2));
+      expect(await ledger.openCall(second)).toEqual({ outcome: 'refused', type: 'budget-held' });
+      await ledger.closeCall(callId, replyOf('short', { input: 300, output: 200 }), spanOf('generate'));
+      expect(await ledger.openCall(second)).toMatchObject({ outcome: 'opened' });
+      await attempt(ledger, attemptRef('E75.21', 2), accepted).catch(() => undefined);
+      expect(await ledger.openCall(second)).toEqual({ outcome: 'refused', type: 'budget-reached' });
     });
 
     it('never spends and reserves more than the budget, whatever the order of calls, replies, failures and crashes', async () => {
