@@ -44,6 +44,7 @@ export async function runWorker(config: Config, connections: Connections, signal
     namespace: connections.temporal.namespace,
     shutdownGraceTime: '5 s',
     shutdownForceTime: '10 s',
+    maxHeartbeatThrottleInterval: '3 s',
   } as const;
   const { generate, ...local } = activities;
   const workers = await Promise.all([
@@ -59,7 +60,6 @@ export async function runWorker(config: Config, connections: Connections, signal
       taskQueue: queues.llm,
       activities: { generate },
       maxConcurrentActivityTaskExecutions: waitingRoom(config.llm.concurrency),
-      maxHeartbeatThrottleInterval: '3 s',
     }),
     Worker.create({ ...base, taskQueue: queues.cpu, activities: local, maxConcurrentActivityTaskExecutions: 32 }),
   ]);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cancellationSignal, Context, sleep } from '@temporalio/activity';
+import { cancellationSignal, sleep } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import type { GenerateOutcome } from '../domain/campaign.ts';
 import { deidentify } from '../domain/deidentify.ts';
@@ -10,8 +10,6 @@ import { seedOf } from '../domain/seed.ts';
 import type { CardOf } from './knowledge.ts';
 import type { CallIntent, CallReply, Ports, Span, WriteReply } from './ports.ts';
 import { startSpan } from './step.ts';
-
-const heartbeatEveryMs = 2_000;
 
 const budgetHeldMs = 500;
 
@@ -42,16 +40,6 @@ class AlreadyReplied extends Error {}
  */
 export function createGenerate({ corpus, ledger, writer }: Ports, cardOf: CardOf) {
   return async function generate(ref: AttemptRef): Promise<GenerateOutcome> {
-    const context = Context.current();
-    const beat = setInterval(() => context.heartbeat(), heartbeatEveryMs);
-    try {
-      return await replyTo(ref);
-    } finally {
-      clearInterval(beat);
-    }
-  };
-
-  async function replyTo(ref: AttemptRef): Promise<GenerateOutcome> {
     if ((await ledger.reply(ref)) !== null) return { outcome: 'replied' };
     const { intent, request } = await preparePrompt(ref);
     const endGenerate = startSpan('generate');
@@ -74,7 +62,7 @@ export function createGenerate({ corpus, ledger, writer }: Ports, cardOf: CardOf
     }
     await commit(callId ?? '', { ...reply, cost: costOf(reply) }, endGenerate());
     return { outcome: 'replied' };
-  }
+  };
 
   /** Writes the intent row; waits while calls in flight hold what is left of the budget. */
   async function openCall(intent: CallIntent): Promise<string> {

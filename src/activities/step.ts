@@ -20,13 +20,23 @@ export function startSpan(step: Span['step']): () => Span {
   });
 }
 
-/** Makes an activity of a step: its errors reach Temporal classified, without causes and without input text. */
+/** A killed worker's steps are given to another once their heartbeats have been missing for five of these. */
+const heartbeatEveryMs = 2_000;
+
+/**
+ * Makes an activity of a step: it heartbeats for as long as it takes, and its errors reach Temporal classified, without causes
+ * and without input text.
+ */
 export function step<A extends unknown[], R>(run: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
   return async (...args) => {
+    const context = Context.current();
+    const beat = setInterval(() => context.heartbeat(), heartbeatEveryMs);
     try {
       return await run(...args);
     } catch (error) {
-      throw toApplicationFailure(error, Context.current().info.attempt);
+      throw toApplicationFailure(error, context.info.attempt);
+    } finally {
+      clearInterval(beat);
     }
   };
 }

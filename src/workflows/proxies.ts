@@ -6,11 +6,12 @@ function queue(resource: 'llm' | 'cpu'): string {
   return `${workflowInfo().taskQueue}-${resource}`;
 }
 
-/** Steps that only read and write the ledger, the index and the processor: seconds at most. */
+/** Steps that only read and write the ledger, the index and the processor: seconds at most, minutes on a busy machine. */
 export function localSteps(): Omit<Steps, 'generate'> {
   return proxyActivities<Steps>({
     taskQueue: queue('cpu'),
-    startToCloseTimeout: '60 s',
+    startToCloseTimeout: '5 minutes',
+    heartbeatTimeout: '10 s',
     scheduleToCloseTimeout: '30 days',
     retry: { initialInterval: '500 ms', backoffCoefficient: 2, maximumInterval: '30 s' },
   });

@@ -35,12 +35,12 @@ export interface ChaosOptions {
 export async function chaosCampaign({
   seed,
   victims,
-  targets = 12,
-  latencyMs = 150,
+  targets = 16,
+  latencyMs = 300,
   concurrency = 6,
 }: ChaosOptions): Promise<ChaosReport> {
   const random = randomOf('chaos', seed);
-  const folder = await createCampaignFolder({}, firstPilotNotes(60));
+  const folder = await createCampaignFolder({ allocation: { alpha: 5, maxPerCode: 10 } }, firstPilotNotes(40));
   const endpoint = await startEndpointProcess(folder.path, ['--latency', String(latencyMs), '--seed', String(seed)]);
   const startedAt = Date.now();
   const kills: { victim: Victim; hit: boolean; afterMs: number }[] = [];
