@@ -6,18 +6,6 @@ import { UnknownRecord } from './failure.ts';
 import { type Db, fromBillionths, putSpan, putText, targetId, toBillionths } from './records.ts';
 import type { CallRow } from './schema.ts';
 
-/** What a successful call proves to be over. */
-const ENDED_BY_SUCCESS: readonly FailureType[] = [
-  'rate-limited',
-  'endpoint-unavailable',
-  'endpoint-timeout',
-  'reply-cut',
-  'reply-empty',
-  'unauthorized',
-  'model-unknown',
-  'egress-refused',
-];
-
 /** An open call older than this has lost its process: no call takes so long. */
 const LONGEST_CALL_MS = 15 * 60_000;
 
@@ -308,7 +296,9 @@ async function spend(
     .select('waiting_type')
     .where('id', '=', call.campaign)
     .executeTakeFirst();
-  if (ENDED_BY_SUCCESS.some((type) => type === row?.waiting_type)) await clearWaiting(db, call.campaign);
+  const waitsFor = row?.waiting_type ?? null;
+  // The work goes on, so that whatever stopped it is over; only a budget does not come back by itself.
+  if (waitsFor !== null && waitsFor !== 'budget-reached') await clearWaiting(db, call.campaign);
 }
 
 async function callWithRef(db: Db, callId: string): Promise<{ call: CallRow; ref: AttemptRef }> {

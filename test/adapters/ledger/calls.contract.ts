@@ -181,7 +181,7 @@ export function describeCalls(name: string, open: LedgerOpener): void {
       await expect(ledger.openCall(intentOf(attemptRef('E75.21', 99)))).rejects.toThrow(UnknownRecord);
     });
 
-    it('ends the waiting for an endpoint when a call succeeds, and no other waiting', async () => {
+    it('ends any waiting when a call succeeds, except for a budget', async () => {
       const { ledger } = test;
       await ledger.setWaiting('pilot', { type: 'endpoint-unavailable', detail: 'at 127.0.0.1:1' });
       expect(await ledger.status('pilot')).toMatchObject({
@@ -190,9 +190,9 @@ export function describeCalls(name: string, open: LedgerOpener): void {
       });
       await attempt(ledger, ref, accepted);
       expect((await ledger.status('pilot')).state).toBe('running');
-      await ledger.setWaiting('pilot', { type: 'disk-full', detail: '' });
+      await ledger.setWaiting('pilot', { type: 'budget-reached', detail: '' });
       await attempt(ledger, attemptRef('E75.21', 2), accepted);
-      expect(await ledger.status('pilot')).toMatchObject({ state: 'waiting', reason: 'disk-full' });
+      expect(await ledger.status('pilot')).toMatchObject({ state: 'waiting', reason: 'budget-reached' });
       await ledger.setWaiting('pilot', null);
       expect((await ledger.status('pilot')).state).toBe('running');
     });
