@@ -6,7 +6,7 @@ import { createOpenWork } from './open-work.ts';
 import type { Ports } from './ports.ts';
 import { createRetrieve } from './retrieve.ts';
 import { createSettle } from './settle.ts';
-import { step } from './step.ts';
+import { step, waitingStep } from './step.ts';
 import { createSubstitute } from './substitute.ts';
 import { createValidate } from './validate.ts';
 
@@ -15,15 +15,18 @@ export function createActivities(ports: Ports): Steps {
   const cardOf = createCardOf(ports.terminologyOf);
   const { openWork, openTargets } = createOpenWork(ports);
   const { failNote, failTarget } = createSettle(ports);
+  const local = <A extends [work: string | { readonly campaign: string }, ...rest: unknown[]], R>(
+    run: (...args: A) => Promise<R>,
+  ) => waitingStep(ports.ledger, run);
   return {
-    openWork: step(openWork),
-    openTargets: step(openTargets),
-    retrieve: step(createRetrieve(ports, cardOf)),
-    substitute: step(createSubstitute(ports, cardOf)),
+    openWork: local(openWork),
+    openTargets: local(openTargets),
+    retrieve: local(createRetrieve(ports, cardOf)),
+    substitute: local(createSubstitute(ports, cardOf)),
     generate: step(createGenerate(ports, cardOf)),
-    validate: step(createValidate(ports, cardOf)),
-    failNote: step(failNote),
-    failTarget: step(failTarget),
-    archive: step(createArchive(ports)),
+    validate: local(createValidate(ports, cardOf)),
+    failNote: local(failNote),
+    failTarget: local(failTarget),
+    archive: local(createArchive(ports)),
   };
 }

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import { Context } from '@temporalio/activity';
-import type { Span } from './ports.ts';
+import { DependencyFailure, policyOf } from '../domain/failure.ts';
 import { toApplicationFailure } from './classify-failure.ts';
+import type { CampaignLedger, Span } from './ports.ts';
 
 const worker = `${hostname()}:${process.pid}`;
 
@@ -39,4 +40,32 @@ export function step<A extends unknown[], R>(run: (...args: A) => Promise<R>): (
       clearInterval(beat);
     }
   };
+}
+
+/** Tries of a step after which a failure that Temporal keeps retrying is shown as what the campaign waits for. */
+const triesBeforeWaiting = 3;
+
+/** As {@link step}, for steps that do not say themselves what the campaign waits for: `status` shows what stops them. */
+export function waitingStep<A extends [work: string | { readonly campaign: string }, ...rest: unknown[]], R>(
+  ledger: Pick<CampaignLedger, 'setWaiting'>,
+  run: (...args: A) => Promise<R>,
+): (...args: A) => Promise<R> {
+  return step(async (...args: A) => {
+    try {
+      return await run(...args);
+    } catch (error) {
+      const [work] = args;
+      if (error instanceof DependencyFailure && stopsTheCampaign(error)) {
+        const waiting = { type: error.type, detail: error.message };
+        // A ledger that is itself what is broken cannot be told.
+        await ledger.setWaiting(typeof work === 'string' ? work : work.campaign, waiting).catch(() => undefined);
+      }
+      throw error;
+    }
+  });
+}
+
+function stopsTheCampaign({ type }: DependencyFailure): boolean {
+  const policy = policyOf(type);
+  return policy === 'park' || (policy === 'retry' && Context.current().info.attempt >= triesBeforeWaiting);
 }
