@@ -44,6 +44,8 @@ export interface EndpointSettings {
   models?: readonly string[] | null;
   contextTokens?: number | null;
   seed?: number;
+  /** Is handed the body of every request but those for the model list; only for an endpoint in the test's own process. */
+  onRequest?: (body: string) => void;
 }
 
 export interface Endpoint {
@@ -101,6 +103,7 @@ export async function startEndpoint(
       return json(response, 401, { error: { message: 'Incorrect API key provided', code: 'invalid_api_key' } });
     }
     if (path === '/v1/models') return models(response);
+    settings.onRequest?.(body);
     const input = JSON.parse(body) as { model: string; messages: Message[]; input: string[]; seed?: number };
     if (settings.models != null && !settings.models.includes(input.model)) {
       return json(response, 404, {
