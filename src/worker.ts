@@ -28,6 +28,8 @@ export async function runWorker(config: Config, connections: Connections, signal
   const ledger = await openLedger({ path: config.ledgerPath });
   const embedder = await openEmbedder(config, parts);
   const writer = openWriter(config, parts);
+  // Tells how many tokens the model's context has; an endpoint that is down now is asked again by the calls themselves.
+  await writer.probe().catch(() => undefined);
   const activities = createActivities({
     corpus: ledger,
     ledger,
