@@ -78,8 +78,14 @@ async function modelList(client: OpenAI, where: string): Promise<ListedModel[] |
     answer = await client.get('/models', { timeout: PROBE_TIMEOUT_MS });
   } catch (error) {
     const failure = endpointFailure(error, where);
-    if (failure instanceof DependencyFailure && noListStatus.has(failure.facts.status ?? 0)) return null;
-    throw failure;
+    if (!(failure instanceof DependencyFailure)) throw failure;
+    if (noListStatus.has(failure.facts.status ?? 0)) return null;
+    if (failure.facts.setting !== undefined) throw failure;
+    throw new DependencyFailure(
+      failure.type,
+      { ...failure.facts, setting: 'llm.baseUrl' },
+      failure.advice === '' ? 'is the endpoint up?' : `${failure.advice}; is the endpoint up?`,
+    );
   }
   const { data } = (answer ?? {}) as { data?: unknown };
   if (!Array.isArray(data)) return null;

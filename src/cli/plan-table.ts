@@ -34,7 +34,8 @@ export function planTable(campaign: string, plan: TargetPlan, estimate: Estimate
   ];
 }
 
-function unplannedLines({ unplanned, beyondLimit }: TargetPlan): string[] {
+/** One line per reason for which codes that were asked for get no notes. */
+export function unplannedLines({ unplanned, beyondLimit }: TargetPlan): string[] {
   const groups = Map.groupBy(unplanned, ({ reason, code }) =>
     reason === 'no-knowledge' && code.type === 'px' ? 'of procedures, for which there is no table' : REASONS[reason],
   );

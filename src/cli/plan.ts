@@ -1,7 +1,7 @@
 import { type Ledger, openLedger, UnknownRecord } from '../adapters/ledger.ts';
 import type { CorpusReader, CorpusSummary, CorpusWriter, Planner } from '../activities/ports.ts';
 import { loadTerminology } from '../adapters/terminology.ts';
-import { ConfigError } from '../config.ts';
+import { type Config, ConfigError } from '../config.ts';
 import { readNamedCodes } from '../config/named-codes.ts';
 import { type Estimate, estimate } from '../domain/estimate.ts';
 import { planTargets, type TargetPlan } from '../domain/plan.ts';
@@ -9,7 +9,7 @@ import type { Revision } from '../domain/revision.ts';
 import { locateParts, type Parts } from '../embedded/parts.ts';
 import type { CliContext } from './context.ts';
 import { EXIT } from './exit.ts';
-import { planTable } from './plan-table.ts';
+import { planTable, unplannedLines } from './plan-table.ts';
 import { refuseChanged, revisionOf } from './revision.ts';
 
 export interface PlanningParts {
@@ -56,6 +56,15 @@ export async function planCommand(context: CliContext, options: Record<string, u
   }
 }
 
+/**
+ * Tells of mistyped target codes before engines are started and a corpus is embedded, which may take hours.
+ *
+ * @throws ConfigError with the place of each
+ */
+export function refuseUnknownCodes(config: Config, parts: Parts): void {
+  readNamedCodes(config, (system, type) => loadTerminology(parts.tablesDir, system, type));
+}
+
 async function draftPlan({ config }: CliContext, { ledger, parts }: PlanningParts): Promise<Draft> {
   const terminologyOf = (system: 'icd9cm' | 'icd10cm', type: 'dx' | 'px') =>
     loadTerminology(parts.tablesDir, system, type);
@@ -97,14 +106,24 @@ async function draftPlan({ config }: CliContext, { ledger, parts }: PlanningPart
 }
 
 async function freeze({ plan, revision }: Draft, { ledger }: PlanningParts): Promise<'saved' | 'same'> {
-  if (plan.targets.length === 0) {
-    throw new ConfigError(
-      'the plan is empty: no code of the corpus is in targets.tiers, and targets.codes names none that can be planned',
-    );
-  }
+  if (plan.targets.length === 0) throw emptyPlan(plan);
   const result = await ledger.savePlan({ revision, targets: plan.targets, unplanned: plan.unplanned });
   if (result.outcome === 'differs') refuseChanged(result.stored, revision);
   return result.outcome;
+}
+
+function emptyPlan(plan: TargetPlan): ConfigError {
+  if (plan.unplanned.length === 0) {
+    return new ConfigError(
+      'the plan is empty: no code of the corpus is in targets.tiers; add tiers, or name codes in targets.codes or targets.codesFile',
+    );
+  }
+  const starved = plan.unplanned.some(({ reason }) => reason === 'no-allocation');
+  return new ConfigError([
+    'the plan is empty: no code that targets asks for can have a note',
+    ...unplannedLines(plan),
+    ...(starved ? ['raise allocation.maxPerCode or allocation.alpha'] : []),
+  ]);
 }
 
 async function summaryOf(ledger: PlanningParts['ledger'], corpus: string): Promise<CorpusSummary> {

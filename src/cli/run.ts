@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openWriter } from '../from-config.ts';
 import { type Ledger, openLedger } from '../adapters/ledger.ts';
 import { type CampaignEngine, connectTemporal } from '../adapters/temporal.ts';
+import { openCorpus } from '../corpora/open-corpus.ts';
 import { DependencyFailure } from '../domain/failure.ts';
 import type { CampaignStatus } from '../domain/status.ts';
 import { locateParts, type Parts } from '../embedded/parts.ts';
@@ -15,7 +16,7 @@ import { exportCampaign } from './export.ts';
 import { follow } from './follow.ts';
 import { ingestCorpus } from './ingest.ts';
 import { type FolderLock, folderIsTaken, takeFolder, writeRunRecord } from './lock.ts';
-import { ensurePlan } from './plan.ts';
+import { ensurePlan, refuseUnknownCodes } from './plan.ts';
 import { summaryLines } from './summary.ts';
 
 /** Codes in flight for a given concurrency: each has a few notes in flight, and some are between steps. */
@@ -48,6 +49,8 @@ async function own(context: CliContext, lock: FolderLock, skipBad: boolean): Pro
   let engine: CampaignEngine | null = null;
   try {
     const parts = locateParts(config.cacheDir);
+    refuseUnknownCodes(config, parts);
+    await openCorpus(config.corpus, config.codeSystem);
     ledger = await openLedger({ path: config.ledgerPath });
     await probeWriter(context, parts);
     stack = await startStack({ config, flags: context.flags, parts }, (event) => tellEvent(context, event));
@@ -84,7 +87,7 @@ async function writeNotes(context: CliContext, ledger: Ledger, engine: CampaignE
       ledgerId: ledger.ledgerId,
       campaign: config.campaign,
       pass: 0,
-      paused: (await ledger.control(config.campaign)) === 'paused',
+      control: { paused: (await ledger.control(config.campaign)) === 'paused', order: 0 },
       window: codesInFlight(config.llm.concurrency),
       notesPerCode,
     });

@@ -28,14 +28,16 @@ export interface LineFile {
   lines(signal?: AbortSignal): AsyncGenerator<Line>;
 }
 
-/** @throws ConfigError naming the file when it is not there or is a folder */
-export async function openLineFile(path: string): Promise<LineFile> {
+/**
+ * @param setting the key of zebra.yaml that names the file
+ * @throws ConfigError naming file and setting when it is not there or is a folder
+ */
+export async function openLineFile(path: string, setting: string): Promise<LineFile> {
   const facts = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    throw new ConfigError(
-      `${path}: ${error.code === 'ENOENT' ? 'no such file' : `cannot be read (${error.code ?? 'error'})`}`,
-    );
+    const what = error.code === 'ENOENT' ? 'no such file' : `cannot be read (${error.code ?? 'error'})`;
+    throw new ConfigError(`${path}: ${what}; see ${setting}`);
   });
-  if (!facts.isFile()) throw new ConfigError(`${path}: is not a file`);
+  if (!facts.isFile()) throw new ConfigError(`${path}: is not a file; see ${setting}`);
   const zipped = await isGzip(path);
   let source: ReadStream | null = null;
 

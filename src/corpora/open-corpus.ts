@@ -29,7 +29,7 @@ export interface CorpusPlace {
  */
 export async function openCorpus({ path, format, split }: CorpusPlace, system: CodeSystem): Promise<CorpusFile> {
   const parse = parserOf(format, system);
-  const file = await openLineFile(path);
+  const file = await openLineFile(path, 'corpus.path');
   const splitFile = split === null ? null : await readSplitFile(split);
 
   return {

@@ -18,7 +18,7 @@ export async function readSplitFile(path: string): Promise<SplitFile> {
   const splits = new Map<string, SourceNote['split']>();
   let columns: readonly string[] | null = null;
   let by: 'id' | 'subject' = 'id';
-  const file = await openLineFile(path);
+  const file = await openLineFile(path, 'corpus.split');
   for await (const entry of file.lines()) {
     try {
       if ('problem' in entry) throw new LineProblem(entry.problem);

@@ -44,6 +44,13 @@ export function locateParts(cacheDir: string): Parts {
 
 function existing(key: string, file: unknown): string {
   if (typeof file === 'string' && existsSync(file)) return file;
+  if (key === 'python') {
+    throw new DependencyFailure(
+      'setup-missing',
+      { where: String(file) },
+      'Python is gone from there; install Python 3.10 or newer, or set ZEBRA_PYTHON to it, then run: npm run setup',
+    );
+  }
   throw new DependencyFailure(
     'setup-missing',
     { where: String(file) },
