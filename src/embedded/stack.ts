@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { TemporalAddress } from '../adapters/temporal.ts';
 import { type Config, searchPath } from '../config.ts';
 import { DependencyFailure } from '../domain/failure.ts';
-import { freePorts } from './free-ports.ts';
+import { onFreePorts } from './free-ports.ts';
 import { partOf, type RunningPart } from './part.ts';
 import type { Parts } from './parts.ts';
 import { startQdrant } from './qdrant.ts';
@@ -59,13 +59,14 @@ export async function startStack(
   const logs = join(stateDir, 'logs');
   mkdirSync(logs, { recursive: true, mode: 0o700 });
   const supervised: Supervised[] = [];
-  const [temporalPort, uiPort, qdrantPort] = (await freePorts(3)) as [number, number, number];
+  let qdrantPort = 0;
+  let temporalPorts = { port: 0, uiPort: 0 };
   const apiKey = randomBytes(24).toString('base64url');
 
   try {
     if (config.qdrant.url === null) {
-      const start = () =>
-        startQdrant({
+      const start = async () => {
+        const running = await startQdrant({
           python: parts.python,
           pythonPath: parts.qdrantPythonPath,
           dataDir: join(stateDir, 'qdrant'),
@@ -73,13 +74,30 @@ export async function startStack(
           apiKey,
           logFile: join(logs, 'qdrant.log'),
         });
+        qdrantPort = Number(new URL(running.url).port);
+        return running;
+      };
       supervised.push(await supervise('qdrant', start, tell));
     }
     if (config.temporal.address === null) {
       const binary = temporalProgram(searchPath(), parts);
       const database = join(stateDir, 'temporal.db');
-      const start = () =>
-        startTemporalServer({ binary, database, port: temporalPort, uiPort, logFile: join(logs, 'temporal.log') });
+      const startOn = async (port: number, uiPort: number) => {
+        const running = await startTemporalServer({
+          binary,
+          database,
+          port,
+          uiPort,
+          logFile: join(logs, 'temporal.log'),
+        });
+        temporalPorts = { port, uiPort };
+        return running;
+      };
+      // Once clients know the ports, a restart keeps them.
+      const start = async () =>
+        temporalPorts.port === 0
+          ? onFreePorts(2, ([port = 0, uiPort = 0]) => startOn(port, uiPort))
+          : startOn(temporalPorts.port, temporalPorts.uiPort);
       supervised.push(await supervise('temporal', start, tell));
     }
   } catch (error) {
@@ -88,8 +106,11 @@ export async function startStack(
   }
 
   const connections: Connections = {
-    temporal: { address: config.temporal.address ?? `127.0.0.1:${temporalPort}`, namespace: config.temporal.namespace },
-    temporalUi: config.temporal.address === null ? `http://127.0.0.1:${uiPort}` : null,
+    temporal: {
+      address: config.temporal.address ?? `127.0.0.1:${temporalPorts.port}`,
+      namespace: config.temporal.namespace,
+    },
+    temporalUi: config.temporal.address === null ? `http://127.0.0.1:${temporalPorts.uiPort}` : null,
     qdrant:
       config.qdrant.url === null
         ? { url: `http://127.0.0.1:${qdrantPort}`, apiKey }
