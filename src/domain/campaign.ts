@@ -1,12 +1,21 @@
 import type { AttemptRef, NoteRef, TargetRef } from './ids.ts';
 
+/**
+ * Whether calls may start, as the campaign last heard it. Signals between workflows may overtake each other: the campaign counts
+ * them, and what is older than the last one heard is ignored.
+ */
+export interface Control {
+  readonly paused: boolean;
+  readonly order: number;
+}
+
 /** What starts a campaign workflow, and what it hands to itself when it continues as new. */
 export interface CampaignInput {
   readonly ledgerId: string;
   readonly campaign: string;
   /** Passes over the open codes so far; names the shards of a pass. */
   readonly pass: number;
-  readonly paused: boolean;
+  readonly control: Control;
   /** Codes in flight at once, over all shards. */
   readonly window: number;
   /** Notes of one code in flight at once. */
@@ -19,14 +28,14 @@ export interface ShardInput {
   readonly campaign: string;
   readonly from: number;
   readonly to: number;
-  readonly paused: boolean;
+  readonly control: Control;
   readonly window: number;
   readonly notesPerCode: number;
 }
 
 export interface CodeInput {
   readonly target: TargetRef;
-  readonly paused: boolean;
+  readonly control: Control;
   readonly notesPerCode: number;
 }
 

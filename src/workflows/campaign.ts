@@ -31,12 +31,16 @@ const idlePassesAllowed = 10;
  * @throws ApplicationFailure `stalled` when passes no longer change anything
  */
 export async function campaign(input: CampaignInput): Promise<void> {
-  const children = controlledChildren(input.paused);
+  const children = controlledChildren(input.control);
   const state = { pass: input.pass, workOpened: false, idlePasses: 0, lastOpen: -1 };
   setHandler(workOpenedSignal, () => {
     state.workOpened = true;
   });
-  setHandler(progressQuery, () => ({ pass: state.pass, paused: children.paused, shardsInFlight: children.inFlight }));
+  setHandler(progressQuery, () => ({
+    pass: state.pass,
+    paused: children.control.paused,
+    shardsInFlight: children.inFlight,
+  }));
   const { openWork } = localSteps();
 
   for (;;) {
@@ -63,7 +67,7 @@ export async function campaign(input: CampaignInput): Promise<void> {
       await children.run(workflowId, () =>
         executeChild(shard, {
           workflowId,
-          args: [{ ...input, ...range, paused: children.paused, window }],
+          args: [{ ...input, ...range, control: children.control, window }],
           parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
           workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         }),
@@ -72,7 +76,7 @@ export async function campaign(input: CampaignInput): Promise<void> {
     await children.settled();
     await condition(allHandlersFinished);
     if (workflowInfo().continueAsNewSuggested) {
-      await continueAsNew<typeof campaign>({ ...input, pass: state.pass, paused: children.paused });
+      await continueAsNew<typeof campaign>({ ...input, pass: state.pass, control: children.control });
     }
   }
   await condition(allHandlersFinished);

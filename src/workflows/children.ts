@@ -7,11 +7,13 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { Control } from '../domain/campaign.ts';
 import { controlSignal } from './messages.ts';
 
 /** The children of a workflow that passes pause and resume on to each of them. */
 export interface Children {
-  readonly paused: boolean;
+  /** As last heard; what a child starts with. */
+  readonly control: Control;
   readonly inFlight: number;
   untilRunning(): Promise<void>;
   /** Runs one child; its end, good or bad, is left to the ledger. Only a cancellation is thrown. */
@@ -21,22 +23,23 @@ export interface Children {
 }
 
 /** Registers the control signal's handler; call it before the first await of the workflow. */
-export function controlledChildren(paused: boolean): Children {
-  const state = { paused };
+export function controlledChildren(start: Control): Children {
+  const state = { control: start };
   const inFlight = new Set<string>();
   const messages: Promise<void>[] = [];
-  setHandler(controlSignal, (control) => {
-    state.paused = control === 'paused';
-    for (const workflowId of inFlight) messages.push(passOn(workflowId, control));
+  setHandler(controlSignal, (control, order = state.control.order + 1) => {
+    if (order <= state.control.order) return;
+    state.control = { paused: control === 'paused', order };
+    for (const workflowId of inFlight) messages.push(passOn(workflowId, control, order));
   });
   return {
-    get paused() {
-      return state.paused;
+    get control() {
+      return state.control;
     },
     get inFlight() {
       return inFlight.size;
     },
-    untilRunning: () => condition(() => !state.paused),
+    untilRunning: () => condition(() => !state.control.paused),
     async run(workflowId, start) {
       inFlight.add(workflowId);
       try {
@@ -57,9 +60,9 @@ export function controlledChildren(paused: boolean): Children {
 }
 
 /** A child may end before the message reaches it; then there is nobody left to tell. */
-async function passOn(workflowId: string, control: 'running' | 'paused'): Promise<void> {
+async function passOn(workflowId: string, control: 'running' | 'paused', order: number): Promise<void> {
   try {
-    await getExternalWorkflowHandle(workflowId).signal(controlSignal, control);
+    await getExternalWorkflowHandle(workflowId).signal(controlSignal, control, order);
   } catch {
     log.debug('the workflow had ended before the message', { workflowId, control });
   }

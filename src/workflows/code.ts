@@ -18,13 +18,15 @@ import { localSteps, paidSteps } from './proxies.ts';
  * The order of the steps stands here and nowhere else. What a step reads and writes lies in the ledger; the workflow
  * passes references. A note that fails a check is data; a broken dependency arrives as an `ActivityFailure`.
  */
-export async function code({ target, paused, notesPerCode }: CodeInput): Promise<CodeEnding> {
+export async function code({ target, control, notesPerCode }: CodeInput): Promise<CodeEnding> {
   const { retrieve, substitute, validate, failNote, failTarget, archive } = localSteps();
   const { generate } = paidSteps();
-  const state = { paused, resumes: 0, stopped: false };
-  setHandler(controlSignal, (control) => {
-    state.paused = control === 'paused';
-    if (control === 'running') state.resumes += 1;
+  const state = { ...control, resumes: 0, stopped: false };
+  setHandler(controlSignal, (heard, order = state.order + 1) => {
+    if (order <= state.order) return;
+    state.order = order;
+    state.paused = heard === 'paused';
+    if (heard === 'running') state.resumes += 1;
   });
 
   try {

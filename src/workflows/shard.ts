@@ -8,7 +8,7 @@ import { localSteps } from './proxies.ts';
 
 /** A range of the plan: one workflow per code that still has open notes, a bounded number of them at a time. */
 export async function shard(input: ShardInput): Promise<void> {
-  const children = controlledChildren(input.paused);
+  const children = controlledChildren(input.control);
   const { openTargets } = localSteps();
 
   const targets = await openTargets(input.campaign, { from: input.from, to: input.to });
@@ -18,7 +18,7 @@ export async function shard(input: ShardInput): Promise<void> {
     await children.run(workflowId, () =>
       executeChild(code, {
         workflowId,
-        args: [{ target, paused: children.paused, notesPerCode: input.notesPerCode }],
+        args: [{ target, control: children.control, notesPerCode: input.notesPerCode }],
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       }),

@@ -13,7 +13,7 @@ export function newCampaign(overrides: Partial<CampaignInput> = {}): CampaignInp
     ledgerId: randomUUID(),
     campaign: 'pilot',
     pass: 0,
-    paused: false,
+    control: { paused: false, order: 0 },
     window: 4,
     notesPerCode: 3,
     ...overrides,

@@ -98,6 +98,18 @@ test('pause reaches every code: no step starts after it until resume', async () 
   expect(fake.open.size).toBe(0);
 });
 
+test('a pause that a later resume has overtaken is ignored', async () => {
+  const fake = createFakeSteps([{ code: 'E75.21', notes: 2 }]);
+  const input = newCampaign({ control: { paused: true, order: 3 } });
+  await withWorkers(input, fake.steps, async (client) => {
+    const handle = await start(client, input);
+    await handle.signal('control', 'running', 5);
+    await handle.signal('control', 'paused', 4);
+    await handle.result();
+  });
+  expect(fake.open.size).toBe(0);
+});
+
 test('a parked call is asked again after resume', async () => {
   let parked = true;
   const fake = createFakeSteps([{ code: 'E75.21', notes: 1 }], {
