@@ -33,7 +33,7 @@ export interface ValidationPolicy {
   readonly 'label-leak': { readonly action: CheckAction };
   /** `maxSharedTokens`: longest run of tokens that a note may share with its anchor or an example. */
   readonly copy: { readonly action: CheckAction; readonly maxSharedTokens: number };
-  /** Words, as shares of the corpus's median and of the length asked for. */
+  /** Words, as shares of the length asked for, which is the corpus's median. */
   readonly form: { readonly action: CheckAction; readonly minShare: number; readonly maxShare: number };
 }
 

@@ -6,6 +6,9 @@ import type { FormRejection } from '../verdict.ts';
 /** Why the model stopped, as the endpoint told it. */
 export type FinishReason = 'stop' | 'length' | 'content-filter' | 'other';
 
+/** Words up to which no note is too long: to name and support a set of conditions takes room, however brief a corpus is. */
+const roomForAnySet = 250;
+
 /**
  * Whether a reply has the form of a note: some text, whole, in English, of about the length asked for.
  *
@@ -23,7 +26,7 @@ export function checkForm(
   if (counted === 0) return [{ check: 'form', reason: 'empty' }];
   const rejections: FormRejection[] = [];
   const least = Math.floor(policy.minShare * words);
-  const most = Math.ceil(policy.maxShare * words);
+  const most = Math.max(roomForAnySet, Math.ceil(policy.maxShare * words));
   if (counted < least) rejections.push({ check: 'form', reason: 'too-short', words: counted, limit: least });
   if (counted > most) rejections.push({ check: 'form', reason: 'too-long', words: counted, limit: most });
   if (finishReason === 'length' || finishReason === 'content-filter')

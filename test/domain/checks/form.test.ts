@@ -24,7 +24,12 @@ describe('form', () => {
     expect(checkForm(readNote(note), { finishReason: 'stop', words: 200, policy: strict.form })).toEqual([
       { check: 'form', reason: 'too-short', words: 16, limit: 30 },
     ]);
-    expect(reasons(`${note} ${note}`, 5)).toEqual(['too-long']);
+    expect(reasons(Array(30).fill(note).join(' '), 100)).toEqual(['too-long']);
+  });
+
+  test('a brief corpus leaves room to name a set of conditions', () => {
+    expect(reasons(Array(15).fill(note).join(' '), 10)).toEqual([]);
+    expect(reasons(Array(16).fill(note).join(' '), 10)).toEqual(['too-long']);
   });
 
   test('a reply that stopped at the token limit or was filtered is truncated', () => {
