@@ -21,22 +21,26 @@ async function verdictOn(passage: string) {
   await run('retrieve', target);
   await run('substitute', target);
   await run('generate', attempt);
-  const { accepted } = await run('validate', attempt, true);
+  await run('validate', attempt, true);
   const { notes: judged } = await ledger.audit('pilot', dx('E75.22'));
-  return { accepted, reason: judged[0]?.reason, text: (await Array.fromAsync(ledger.acceptedNotes('pilot')))[0]?.text };
+  return {
+    state: judged[0]?.state,
+    reason: judged[0]?.reason,
+    text: (await Array.fromAsync(ledger.acceptedNotes('pilot')))[0]?.text,
+  };
 }
 
 test('a reply that copies forty words of its anchor is rejected, and not exported', async () => {
-  expect(await verdictOn(words(20, 60))).toEqual({ accepted: false, reason: 'copy/shared-run', text: undefined });
+  expect(await verdictOn(words(20, 60))).toEqual({ state: 'rejected', reason: 'copy/shared-run', text: undefined });
 });
 
 test('nor does it help to replace the identifiers, as the prompt did', async () => {
   const shown = words(1, 41).replace('Zyvqorbex', '[name]');
-  expect(await verdictOn(shown)).toMatchObject({ accepted: false, reason: 'copy/shared-run' });
+  expect(await verdictOn(shown)).toMatchObject({ state: 'rejected', reason: 'copy/shared-run' });
 });
 
 test('the same reply with a few words in common is accepted', async () => {
-  const { accepted, text } = await verdictOn(words(20, 30));
-  expect(accepted).toBe(true);
+  const { state, text } = await verdictOn(words(20, 30));
+  expect(state).toBe('accepted');
   expect(text).toContain(goodNote);
 });

@@ -148,9 +148,9 @@ describe('an error that quotes a note', () => {
 
   test.each(Object.entries(exits))('leaves %s without the note', async (_, leave) => {
     await fc.assert(
-      fc.asyncProperty(quoted, noteText, async (kind, text) =>
-        expect(quotesIn(everythingOf(await leave(quoting[kind]!(text))), text)).toEqual([]),
-      ),
+      fc.asyncProperty(quoted, noteText, async (kind, text) => {
+        expect(quotesIn(everythingOf(await leave(quoting[kind]!(text))), text)).toEqual([]);
+      }),
       { numRuns: 400 },
     );
   });
