@@ -1,3 +1,5 @@
+import { placeOf } from '../domain/error-place.ts';
+import { DependencyFailure } from '../domain/failure.ts';
 import type { RunningPart } from './part.ts';
 
 /** What a supervisor tells: never text of notes, only names, codes and times. */
@@ -53,7 +55,7 @@ export async function supervise(
           tell({
             part: name,
             event: 'start-failed',
-            detail: error instanceof Error ? error.message : 'unknown reason',
+            detail: error instanceof DependencyFailure ? error.message : `unexpected error ${placeOf(error)}`,
           });
         }
       }

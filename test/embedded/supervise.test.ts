@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { DependencyFailure } from '../../src/domain/failure.ts';
 import { partOf, type RunningPart } from '../../src/embedded/part.ts';
 import { supervise, type Supervised, type SupervisorEvent } from '../../src/embedded/supervise.ts';
 import { killHard, processesWith } from '../support/processes.ts';
@@ -71,15 +72,16 @@ describe('a part that ends', () => {
 
   test('and cannot be started is tried again, longer and longer, and each reason is told', async () => {
     const [first, second] = [fakePart(1), fakePart(2)];
-    const refuse = () => Promise.reject(new Error('port taken'));
-    const { told, supervisor } = await supervised([async () => first, refuse, refuse, async () => second]);
+    const refuse = () => Promise.reject(new DependencyFailure('index-unavailable', {}, 'port taken'));
+    const fall = () => Promise.reject(new TypeError('whatever it was given'));
+    const { told, supervisor } = await supervised([async () => first, refuse, fall, async () => second]);
     first.end(9);
     await vi.advanceTimersByTimeAsync(250 + 500 + 1_000);
     expect(told).toEqual([
       'started pid 1',
       'exited code 9',
-      'start-failed port taken',
-      'start-failed port taken',
+      'start-failed index unavailable: port taken',
+      expect.stringMatching(/^start-failed unexpected error TypeError at /),
       'started pid 2',
     ]);
     expect(supervisor.pid()).toBe(2);
