@@ -14,7 +14,8 @@ const examplesKept = 6;
  * Finds the anchor notes of a target and the example notes near its knowledge card (arXiv 2511.14112: anchor-based code sets
  * and clinical examples), once per round: what is stored is kept.
  *
- * A target with training notes is anchored on them; one without walks the ladder to a relative that has some.
+ * A target with training notes is anchored on them; one without walks the ladder to the nearest rung whose codes have some, and
+ * takes the most alike code's notes first, so that its notes rest on as many patients as there are.
  *
  * @throws DependencyFailure `knowledge-missing` or `anchor-missing`: no note of this code can be written
  */
@@ -69,9 +70,14 @@ export function createRetrieve({ corpus, ledger, index, embedder, terminologyOf 
         revision.substitution.maxRung,
       );
       if (relatives === null) return [];
-      const [sibling] = relatives.candidates;
-      if (sibling === undefined) return [];
-      return anchorsWith(sibling, { strategy: 'substitute', rung: relatives.rung, sibling });
+      const anchors = new Map<string, Anchor>();
+      for (const sibling of relatives.candidates) {
+        for (const anchor of await anchorsWith(sibling, { strategy: 'substitute', rung: relatives.rung, sibling })) {
+          if (!anchors.has(anchor.noteId)) anchors.set(anchor.noteId, anchor);
+        }
+        if (anchors.size >= planned) break;
+      }
+      return [...anchors.values()].slice(0, planned);
     }
   };
 }

@@ -54,6 +54,9 @@ export type GenerateOutcome =
   | { readonly outcome: 'parked' }
   | { readonly outcome: 'stopped' };
 
+/** What `validate` answers; `missing` when the ledger no longer holds the reply. */
+export type Judgement = 'accepted' | 'rejected' | 'missing';
+
 /** The steps of the path as workflows see them: references in, references out, never text. */
 export interface Steps {
   /** Ranges of codes with open notes, and how many notes are open; nothing for a cancelled campaign. */
@@ -69,7 +72,7 @@ export interface Steps {
   /** Builds the prompt and makes one paid call, unless its reply is already committed. */
   generate(attempt: AttemptRef): Promise<GenerateOutcome>;
   /** Judges the reply; publishes it when accepted, settles the note as rejected on its last attempt. */
-  validate(attempt: AttemptRef, last: boolean): Promise<{ readonly accepted: boolean }>;
+  validate(attempt: AttemptRef, last: boolean): Promise<Judgement>;
   /** Ends a note as failed. */
   failNote(note: NoteRef, type: string, detail: string): Promise<void>;
   /** Ends all open notes of a code as failed. */

@@ -88,6 +88,7 @@ export async function startStack(
           database,
           port,
           uiPort,
+          namespace: config.temporal.namespace,
           logFile: join(logs, 'temporal.log'),
         });
         temporalPorts = { port, uiPort };

@@ -15,6 +15,8 @@ export interface TemporalServerOptions {
   readonly database: string;
   readonly port: number;
   readonly uiPort: number;
+  /** Created where it is missing; `default` when left out. */
+  readonly namespace?: string;
   readonly logFile: string;
 }
 
@@ -34,6 +36,7 @@ export async function startTemporalServer({
   database,
   port,
   uiPort,
+  namespace = 'default',
   logFile,
 }: TemporalServerOptions): Promise<RunningPart> {
   const log = openSync(logFile, 'a', 0o600);
@@ -58,6 +61,8 @@ export async function startTemporalServer({
       'journal_mode=wal',
       '--sqlite-pragma',
       'synchronous=1',
+      '--namespace',
+      namespace,
       '--log-level',
       'error',
     ],
@@ -65,7 +70,7 @@ export async function startTemporalServer({
   );
   closeSync(log);
   const part = partOf(child);
-  if (!(await answers(`127.0.0.1:${port}`, part))) {
+  if (!(await answers(`127.0.0.1:${port}`, namespace, part))) {
     await part.stop();
     throw new DependencyFailure(
       'endpoint-unavailable',
@@ -77,7 +82,7 @@ export async function startTemporalServer({
 }
 
 /** True as soon as the server answers; false when it has ended or stays silent for {@link readyWithin}. */
-async function answers(address: string, { exited }: RunningPart): Promise<boolean> {
+async function answers(address: string, namespace: string, { exited }: RunningPart): Promise<boolean> {
   const deadline = Date.now() + readyWithin;
   let ended = false;
   void exited.then(() => {
@@ -88,7 +93,7 @@ async function answers(address: string, { exited }: RunningPart): Promise<boolea
       const connection = await Connection.connect({ address, connectTimeout: '2 s' });
       try {
         await connection.workflowService.updateNamespace({
-          namespace: 'default',
+          namespace,
           config: { workflowExecutionRetentionTtl: { seconds: retentionMs / 1000 } as never },
         });
         return !ended;

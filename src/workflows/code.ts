@@ -6,7 +6,7 @@ import {
   isCancellation,
   setHandler,
 } from '@temporalio/workflow';
-import type { CodeEnding, CodeInput, OpenNote } from '../domain/campaign.ts';
+import type { CodeEnding, CodeInput, Judgement, OpenNote } from '../domain/campaign.ts';
 import { isFailureType, policyOf } from '../domain/failure.ts';
 import { inWindow } from './in-window.ts';
 import { controlSignal } from './messages.ts';
@@ -45,9 +45,12 @@ export async function code({ target, control, notesPerCode }: CodeInput): Promis
     const ref = { ...target, ordinal: note.ordinal };
     try {
       for (let attempt = note.attemptsJudged + 1; attempt <= attempts; attempt += 1) {
-        if (!(await committed({ ...ref, attempt }))) return;
-        const { accepted } = await validate({ ...ref, attempt }, attempt === attempts);
-        if (accepted) return;
+        let judgement: Judgement;
+        do {
+          if (!(await committed({ ...ref, attempt }))) return;
+          judgement = await validate({ ...ref, attempt }, attempt === attempts);
+        } while (judgement === 'missing');
+        if (judgement === 'accepted') return;
       }
     } catch (error) {
       const failure = expectedFailure(error);

@@ -21,7 +21,7 @@ describe('a reply that passes every check', () => {
   test('is published with its evidence: spans of code points that name each code of the set', async () => {
     const { ledger, run } = await ready();
     await reply(ledger, `🩺 ${goodNote}`);
-    expect(await run('validate', ref, false)).toEqual({ accepted: true });
+    expect(await run('validate', ref, false)).toBe('accepted');
     const [published] = await Array.fromAsync(ledger.acceptedNotes('pilot'));
     const { codes } = (await ledger.codeSet(ref))!;
     expect(published).toMatchObject({ id: 'pilot/icd10cm/dx/E75.22/1', attempt: 1, codeSet: { codes } });
@@ -39,7 +39,7 @@ describe('a reply that passes every check', () => {
     const { ledger, run } = await ready();
     await reply(ledger, goodNote);
     await run('validate', ref, false);
-    expect(await run('validate', ref, true)).toEqual({ accepted: true });
+    expect(await run('validate', ref, true)).toBe('accepted');
     expect(await ledger.status('pilot')).toMatchObject({ notes: { accepted: 1, rejected: 0, pending: 2 } });
   });
 });
@@ -48,7 +48,7 @@ describe('a reply that fails a check', () => {
   test('leaves the note open while it may be tried again', async () => {
     const { ledger, run } = await ready();
     await reply(ledger, 'Gaucher disease.');
-    expect(await run('validate', ref, false)).toEqual({ accepted: false });
+    expect(await run('validate', ref, false)).toBe('rejected');
     expect(await ledger.status('pilot')).toMatchObject({ notes: { rejected: 0, pending: 3 } });
     expect(await ledger.openNotes(targetRef('E75.22'))).toMatchObject({
       ordinals: [{ ordinal: 1, attemptsJudged: 1 }, {}, {}],
@@ -58,7 +58,7 @@ describe('a reply that fails a check', () => {
   test('on the last attempt settles it as rejected, with the reasons', async () => {
     const { ledger, run } = await ready();
     await reply(ledger, goodNote.replaceAll(/gaucher disease/gi, 'a storage disorder'));
-    expect(await run('validate', ref, true)).toEqual({ accepted: false });
+    expect(await run('validate', ref, true)).toBe('rejected');
     const [note] = await ledger.notes('pilot', { states: ['rejected'] }, null, 10);
     expect(note).toMatchObject({ ordinal: 1, reason: 'coverage/not-found' });
   });
@@ -77,7 +77,7 @@ describe('a reply that fails a check', () => {
     const set = (await ledger.codeSet(ref))!;
     const [anchor] = await ledger.sourceNotes('fiction', [set.anchor]);
     await reply(ledger, `${goodNote} ${anchor!.text}`);
-    expect(await run('validate', ref, false)).toEqual({ accepted: false });
+    expect(await run('validate', ref, false)).toBe('rejected');
     const verdict = await ledger.previousVerdict({ ...ref, attempt: 2 });
     expect(verdict!.checks.flatMap((check) => check.rejections)).toContainEqual(
       expect.objectContaining({ check: 'copy', reason: 'shared-run', source: set.anchor }),
@@ -91,7 +91,7 @@ describe('a reply that fails a check', () => {
     const set = (await ledger.codeSet(ref))!;
     const [anchor] = await ledger.sourceNotes('fiction', [set.anchor]);
     await reply(ledger, `${goodNote} ${anchor!.text}`);
-    expect(await run('validate', ref, false)).toEqual({ accepted: true });
+    expect(await run('validate', ref, false)).toBe('accepted');
     const [published] = await Array.fromAsync(ledger.acceptedNotes('pilot'));
     expect(published!.verdict.checks.find(({ name }) => name === 'copy')).toMatchObject({
       action: 'warn',
@@ -109,9 +109,9 @@ test('a verdict that is stored is kept: judging again answers the same', async (
   expect(await ledger.previousVerdict({ ...ref, attempt: 2 })).toEqual(first);
 });
 
-test('without a committed reply there is nothing to judge: the step is tried again, and the note stays open', async () => {
+test('without a committed reply there is nothing to judge: the step says so, and the note stays open', async () => {
   const { ledger, run } = await ready();
-  await expect(run('validate', ref, true)).rejects.toMatchObject({ type: 'ledger-unavailable', nonRetryable: false });
+  expect(await run('validate', ref, true)).toBe('missing');
   expect((await ledger.notes('pilot', { states: ['pending'] }, null, 10)).map(({ ordinal }) => ordinal)).toContain(1);
 });
 

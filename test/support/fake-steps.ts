@@ -65,7 +65,7 @@ export function createFakeSteps(codes: readonly FakeCode[], options: Partial<Fak
       const accepted = behaviour.accept(attemptId(ref));
       if (accepted) settle(ref, 'accepted');
       else if (last) settle(ref, 'rejected');
-      return { accepted };
+      return accepted ? 'accepted' : 'rejected';
     },
     async failNote(note, type) {
       settle(note, `failed:${type}`);

@@ -46,6 +46,22 @@ test('sends a rejected note back to the prompt and settles it after its last att
   expect(fake.log.filter((line) => line.startsWith('replied') && line.includes('E75.21/2/'))).toHaveLength(3);
 });
 
+test('generates a reply again that the ledger no longer holds when it is to be judged', async () => {
+  const fake = createFakeSteps([{ code: 'E75.21', notes: 1 }]);
+  let judged = 0;
+  const forgetful = {
+    ...fake.steps,
+    validate: async (...args: Parameters<typeof fake.steps.validate>) => {
+      judged += 1;
+      return judged === 1 ? ('missing' as const) : fake.steps.validate(...args);
+    },
+  };
+  const input = newCampaign();
+  await withWorkers(input, forgetful, async (client) => (await start(client, input)).result());
+  expect(fake.log.filter((line) => line.startsWith('replied'))).toHaveLength(2);
+  expect([...fake.settled.values()]).toEqual(['accepted']);
+});
+
 test('fails one note on a failure that is final for the note, and all notes of a code on one that is final for the code', async () => {
   const fake = createFakeSteps(codes, {
     retrieve: async ({ code }) => {
