@@ -69,7 +69,13 @@ function byStatus(status: number, words: string, place: QdrantPlace): Error {
       'Qdrant does not take this key; it is read from ZEBRA_QDRANT_API_KEY',
     );
   }
-  if (status === 507 || /no space left/i.test(words)) return new DependencyFailure('disk-full', facts);
+  if (status === 507 || /no space left/i.test(words)) {
+    return new DependencyFailure(
+      'disk-full',
+      facts,
+      'free some space where Qdrant keeps its data; the embedded one takes nothing in when less than 128 MiB are free',
+    );
+  }
   if (status === 429) return new DependencyFailure('rate-limited', facts);
   if (status === 404) {
     const advice = `there is no collection ${place.collection}; run: zebra ingest`;

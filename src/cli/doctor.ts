@@ -1,5 +1,4 @@
-import { statfsSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { statSync } from 'node:fs';
 import { egressOf, openWriter } from '../from-config.ts';
 import { openLedger } from '../adapters/ledger.ts';
 import { connectTemporal } from '../adapters/temporal.ts';
@@ -7,6 +6,7 @@ import { loadTerminology } from '../adapters/terminology.ts';
 import { assertEgress, hostLabel } from '../domain/egress.ts';
 import { locateParts, type Parts } from '../embedded/parts.ts';
 import { type CliContext, paint } from './context.ts';
+import { freeBytes } from './disk.ts';
 import { EXIT } from './exit.ts';
 import { folderIsTaken } from './lock.ts';
 
@@ -50,11 +50,9 @@ export async function doctor(context: CliContext, _options: Record<string, unkno
     return table === null ? 'none' : table.release;
   });
   await examine('disk', () => {
-    const { bavail, bsize } = statfsSync(dirname(config.file));
-    const says = `${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB free`;
-    return bavail * bsize < enoughSpace
-      ? { what: 'disk', verdict: 'note', says: `${says}: little for a long campaign` }
-      : says;
+    const free = freeBytes(config.folder);
+    const says = `${(free / 1024 ** 3).toFixed(1)} GiB free`;
+    return free < enoughSpace ? { what: 'disk', verdict: 'note', says: `${says}: little for a long campaign` } : says;
   });
   await examine('ledger', async () => {
     const ledger = await openLedger({ path: config.ledgerPath });

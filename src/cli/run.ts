@@ -11,6 +11,7 @@ import { locateParts, type Parts } from '../embedded/parts.ts';
 import { type Stack, startStack } from '../embedded/stack.ts';
 import type { SupervisorEvent } from '../embedded/supervise.ts';
 import type { CliContext } from './context.ts';
+import { freeBytes, onDisk } from './disk.ts';
 import { EXIT } from './exit.ts';
 import { exportCampaign } from './export.ts';
 import { follow } from './follow.ts';
@@ -77,7 +78,7 @@ async function own(context: CliContext, lock: FolderLock, skipBad: boolean): Pro
 /** Starts the campaign's workflow where notes are open, keeps it started, and shows it until it ends. */
 async function writeNotes(context: CliContext, ledger: Ledger, engine: CampaignEngine): Promise<CampaignStatus> {
   const { config } = context;
-  const look = () => ledger.status(config.campaign);
+  const look = async () => onDisk(await ledger.status(config.campaign), freeBytes(config.stateDir));
   await ledger.setBudget(config.campaign, config.budget);
   const first = await look();
   if (first.state === 'done') return first;

@@ -1,6 +1,7 @@
 import { type Ledger, openLedger } from '../adapters/ledger.ts';
 import { ConfigError } from '../config.ts';
 import type { CliContext } from './context.ts';
+import { freeBytes, onDisk } from './disk.ts';
 import { EXIT } from './exit.ts';
 import { follow } from './follow.ts';
 import { progressLines } from './report.ts';
@@ -11,7 +12,7 @@ export async function status(context: CliContext, options: Record<string, unknow
   const ledger = await openLedger({ path: config.ledgerPath });
   try {
     await requireCampaign(ledger, config.campaign);
-    const look = () => ledger.status(config.campaign);
+    const look = async () => onDisk(await ledger.status(config.campaign), freeBytes(config.stateDir));
     const now = options['watch'] === true ? await follow(context, look) : await look();
     if (context.json) context.out(JSON.stringify(now));
     else for (const line of progressLines(now)) context.out(line);

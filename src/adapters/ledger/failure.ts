@@ -29,8 +29,8 @@ const IO_ERROR = 10;
 const CORRUPT = [11, 26];
 const FULL = 13;
 const CANNOT_OPEN = 14;
-/** SQLITE_IOERR_WRITE: what a file size limit or a quota gives instead of SQLITE_FULL. */
-const IO_ERROR_WRITE = 778;
+/** SQLITE_IOERR_WRITE is what a file size limit or a quota gives instead of SQLITE_FULL; SQLITE_IOERR_SHMSIZE what opening gives on a full disk. */
+const IO_ERROR_NO_ROOM = [778, 4874];
 
 /**
  * What an error of `node:sqlite` means for the ledger; null when it is not about the file (a constraint, a wrong statement).
@@ -48,7 +48,7 @@ export function storageFailure(error: unknown, where: string): DependencyFailure
       'another process holds its lock; is a second zebra, a backup or a database browser at work on it?',
     );
   }
-  if (primary === FULL || extended === IO_ERROR_WRITE) {
+  if (primary === FULL || IO_ERROR_NO_ROOM.includes(extended)) {
     return failure('disk-full', 'free some space; nothing is lost, and the campaign goes on by itself');
   }
   if (CORRUPT.includes(primary)) return corrupt(where);
