@@ -206,8 +206,13 @@ function valueAt(values: unknown, path: readonly PropertyKey[]): unknown {
 
 /** What each key allows by itself but not together. */
 function contradictions(settings: Settings, whereIs: (setting: string) => string): string[] {
-  const { llm, embedding, writer, validation } = settings;
+  const { llm, embedding, writer, validation, ledger } = settings;
   const found: string[] = [];
+  if (ledger.url !== null) {
+    found.push(
+      `${whereIs('ledger.url')}: ledger.url: PostgreSQL is not available in this version; take the line out, and the ledger is .zebra/ledger.db`,
+    );
+  }
   if (writer === 'endpoint' && llm.baseUrl === null) {
     found.push(`${whereIs('writer')}: writer endpoint needs llm.baseUrl, the endpoint's URL up to /v1`);
   }

@@ -214,19 +214,29 @@ describe('a mistake in the file', () => {
   });
 });
 
+describe('a ledger elsewhere', () => {
+  it('is refused as long as there is none, instead of being passed over', () => {
+    expect(complaints([...minimal, 'ledger: { url: "postgres://me:canary@db/zebra" }'])).toEqual([
+      expect.stringMatching(/^zebra\.yaml:\d+:\d+: ledger\.url: PostgreSQL is not available[^@]*$/),
+    ]);
+  });
+});
+
 describe('secrets', () => {
   it('come from the variable that apiKeyEnv names, and cannot be printed', () => {
     const config = load([...minimal, 'llm: { apiKeyEnv: MY_KEY }'], {}, { MY_KEY: 'canary' });
     expect(config.secrets.llm?.reveal()).toBe('canary');
-    expect(`${String(config.secrets.llm)}${JSON.stringify(config)}${inspect(config, { depth: 9 })}`).not.toMatch(/canary/);
+    expect(`${String(config.secrets.llm)}${JSON.stringify(config)}${inspect(config, { depth: 9 })}`).not.toMatch(
+      /canary/,
+    );
     expect(load(minimal).secrets.llm).toBeNull();
   });
 
   it('are masked in the URLs that are shown', () => {
-    const config = load([...minimal, 'ledger: { url: "postgres://me:canary@db/zebra?sslpassword=canary" }']);
+    const config = load([...minimal, 'qdrant: { url: "https://me:canary@db/zebra?key=canary" }']);
     const shown = describeConfig(config);
     expect(JSON.stringify(shown)).not.toMatch(/canary/);
-    expect(shown.find(({ setting }) => setting === 'ledger.url')?.value).toBe('postgres://***:***@db/zebra?***');
+    expect(shown.find(({ setting }) => setting === 'qdrant.url')?.value).toBe('https://***:***@db/zebra?***');
     expect(shown.find(({ setting }) => setting === 'campaign')).toMatchObject({ value: 'pilot' });
   });
 });
