@@ -12,7 +12,7 @@ export interface Override {
 }
 
 /** The environment variable of a setting: `llm.baseUrl` is `ZEBRA_LLM_BASE_URL`, `validation.label-leak.action` is `ZEBRA_VALIDATION_LABEL_LEAK_ACTION`. */
-export function variableOf(path: string): string {
+function variableOf(path: string): string {
   const words = path.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/[.-]/g, '_');
   return `ZEBRA_${words.toUpperCase()}`;
 }

@@ -13,8 +13,7 @@ const address = text.regex(/^[^\s/]+:\d{1,5}$/, { error: 'expected host:port, as
 const variable = text.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'expected the name of an environment variable' });
 const action = z.enum(['off', 'warn', 'reject']).default('reject');
 
-export const CORPUS_FORMATS = ['jsonl', 'codiesp', 'mimic3', 'mimic4', 'caml'] as const;
-export type CorpusFormat = (typeof CORPUS_FORMATS)[number];
+const CORPUS_FORMATS = ['jsonl', 'codiesp', 'mimic3', 'mimic4', 'caml'] as const;
 
 /** Checks that zebra.yaml may come to name; they do nothing yet, so naming one is an error that says so. */
 export const LATER_CHECKS: readonly string[] = [
