@@ -22,15 +22,16 @@ const CLASSIFICATION_TALK: readonly Rewrite[] = [
 
 /** Nonessential modifiers stand in round brackets (ICD conventions): what is left names the same. */
 const ROUND_BRACKETS = /\s*\([^()]*\)/g;
-/** A synonym in square brackets. */
+/** A synonym in square brackets; some titles run on without a space after it. */
 const SQUARE_BRACKETS = /\s*\[[^\]]+\]/;
+const RUN_ON = /\](?=\p{L})/u;
 
 /**
  * A title or inclusion term as a clinician writes it: without brackets, "unspecified", "NOS" and "initial encounter", and with a
  * small first letter unless it begins with a short form or a person's name. What it says of the patient stays.
  */
 export function clinicianName(name: string): string {
-  const open = name.replace(SQUARE_BRACKETS, '').replace(ROUND_BRACKETS, '');
+  const open = name.replace(RUN_ON, '] ').replace(SQUARE_BRACKETS, '').replace(ROUND_BRACKETS, '');
   const plain = CLASSIFICATION_TALK.reduce((text, [talk, instead]) => text.replace(talk, instead), open)
     .replace(/\s+/g, ' ')
     .replace(/^[\s,;:.]+|[\s,;:.]+$/g, '');

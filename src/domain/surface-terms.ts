@@ -119,9 +119,26 @@ function termsOfName(name: string, mode: EvidenceSpan['mode'], about: CardTerms[
     const required = contentForms(text);
     return required.every((form) => genericForms.has(form)) ? [] : [toTerm(required, without, needs)];
   });
-  // A name of generic words only ("Injury, unspecified") is sought as it is.
+  return terms.length > 0
+    ? terms
+    : genericNames(name, about).map((words) => ({ ...toTerm(words.required, '', null), ...words }));
+}
+
+/**
+ * A name of generic words only is sought as it is ("Injury, unspecified"); where it has several, also without the classification's talk
+ * ("Complications of procedures, not elsewhere classified"), side by side.
+ */
+function genericNames(
+  name: string,
+  about: CardTerms['about'],
+): { readonly required: string[]; readonly extent: number }[] {
   const literal = literalForms(name);
-  return terms.length > 0 || literal.length === 0 ? terms : [toTerm(literal, '', null)];
+  if (literal.length === 0) return [];
+  const short = titleVariants(name, { about, isTitle: false }).flatMap(({ text, needs }) => {
+    const required = contentForms(text);
+    return needs === null && required.length > 1 ? [{ required, extent: required.length }] : [];
+  });
+  return [{ required: literal, extent: Math.max(extentFor(literal.length), ownExtent(name) + 1) }, ...short];
 }
 
 /** The form under which a word in capitals is sought as written. */

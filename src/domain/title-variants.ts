@@ -75,7 +75,7 @@ function openBrackets(text: string): string[] {
   const names =
     square === null
       ? [text]
-      : [`${square[1]}${square[3]}`, ...shortForm(...(square.slice(1) as [string, string, string]))];
+      : [`${square[1]} ${square[3]}`, ...shortForm(...(square.slice(1) as [string, string, string]))];
   return names.flatMap((name) => (name.includes('(') ? [name, name.replace(/\s*\([^)]*\)/g, '')] : [name]));
 }
 

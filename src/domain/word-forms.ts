@@ -15,7 +15,7 @@ const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   [/yz/g, 'ys'],
 ];
 
-/** Plurals that no suffix rule gives. */
+/** Plurals that no suffix rule gives, and a word whose stem would be the classification's "NOS". */
 const IRREGULAR: Record<string, string> = {
   calculi: 'calculus',
   bacteria: 'bacterium',
@@ -36,6 +36,8 @@ const IRREGULAR: Record<string, string> = {
   vertebrae: 'vertebra',
   phalanges: 'phalanx',
   metastases: 'metastasis',
+  nose: 'nasal',
+  noses: 'nasal',
 };
 
 /** Words of one family that name the same thing in a title and in a note; the value is the form that stands for all. */
@@ -145,7 +147,7 @@ function stem(word: string): string {
   const singular = singularOf(word);
   if (singular.length >= 6 && /[aeiouy].*ing$/.test(singular)) return undouble(singular.slice(0, -3));
   if (singular.length >= 6 && /[aeiouy].*ed$/.test(singular)) return undouble(singular.slice(0, -2));
-  return singular.replace(/e$/, '');
+  return singular.length > 3 ? singular.replace(/e$/, '') : singular;
 }
 
 function singularOf(word: string): string {

@@ -18,6 +18,7 @@ test.each([
   ['Sprained ankle NOS', 'sprained ankle'],
   ['Type 2 diabetes mellitus without complications', 'type 2 diabetes mellitus without complications'],
   ['Unspecified', 'unspecified'],
+  ['Skin loss [third degree]of hand', 'skin loss of hand'],
 ])('%s is written as %s', (title, expected) => {
   expect(clinicianName(title)).toBe(expected);
 });

@@ -46,6 +46,9 @@ const ureter = card('N28.9', 'Disorder of kidney and ureter, unspecified');
 const chestPain = card('R07.9', 'Chest pain, unspecified');
 const renalCell = card('C64.2', 'Malignant neoplasm of left kidney, except renal pelvis');
 const injury = card('T14.90', 'Injury, unspecified');
+const complications = card('T81', 'Complications of procedures, not elsewhere classified');
+const noseInjury = card('S09.92XA', 'Unspecified injury of nose, initial encounter');
+const burn = card('944.33', 'Skin loss [third degree, not otherwise specified]of two or more digits of hand');
 
 describe('a code is named by', () => {
   test.each<[string, KnowledgeCard, string]>([
@@ -102,6 +105,10 @@ describe('a code is named by', () => {
     ['its words with a side between them', chestPain, 'Pain in the left chest.'],
     ['"painful" for pain', chestPain, 'Painful chest.'],
     ['generic words when it has no others', injury, 'Injury, unspecified.'],
+    ['several generic words without the talk around them', complications, 'She had complications of procedures.'],
+    ['a body part that is spelt almost like "NOS"', noseInjury, 'Injury of the nose.'],
+    ['a title that runs on after its bracket', burn, 'Skin loss of two or more digits of the hand.'],
+    ['a plural of three letters and an s', card('I96', 'Gangrene of toes'), 'Gangrene of the second toe.'],
     ['a title that excepts something', renalCell, 'Malignant neoplasm of the left kidney.'],
     ['an eponymous disease', krabbe, "Krabbe's disease."],
     [
@@ -133,6 +140,10 @@ describe('a code is not named by', () => {
     ['a part of its abbreviation', copd, 'COP D.'],
     ['open where it is closed', card('S82.201A', 'Closed fracture of right tibia'), 'Open fracture of right tibia.'],
     ['the generic half of its name', krabbe, 'Disease.'],
+    ['one of its generic words', complications, 'The procedure went well. No complication.'],
+    ['generic words that stand apart', complications, 'Complications followed a long and otherwise routine procedure.'],
+    ['another part of the body', noseInjury, 'Injury of the ear.'],
+    ['a single generic word', injury, 'The injury was cleaned.'],
     ['hypo for hyper', card('E05.90', 'Hyperthyroidism'), 'Hypothyroidism.'],
     ['nothing', krabbe, ''],
   ])('%s', (_, about, text) => {
