@@ -18,6 +18,9 @@ const longestCommitWaitMs = 10_000;
 /** Failed calls of one attempt, each with an answered call of another since the one before, after which the prompt is to blame. */
 const poisonedAfterFailures = 10;
 
+/** Failed calls of one attempt from which on, when no call of the campaign succeeded meanwhile, the campaign says that it waits. */
+const waitingFromFailure = 3;
+
 /** Thrown inside a call's turn when the ledger forbids it; nothing has been sent then. */
 class CallRefused extends Error {
   readonly type: 'paused' | 'cancelled' | 'budget-reached';
@@ -155,7 +158,7 @@ export function createGenerate({ corpus, ledger, writer }: Ports, cardOf: CardOf
       history.lastSuccessAt !== null &&
       history.firstFailureAt !== null &&
       history.lastSuccessAt > history.firstFailureAt;
-    if (policyOf(error.type) === 'park' || !othersSucceed) {
+    if (policyOf(error.type) === 'park' || (history.failures >= waitingFromFailure && !othersSucceed)) {
       await ledger.setWaiting(ref.campaign, { type: error.type, detail: error.message });
     }
   }
