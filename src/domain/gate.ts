@@ -42,7 +42,10 @@ export function createGate(): Gate {
   const wordsOfSource = createSourceCache();
   return {
     judge({ text, finishReason, set, cards, sources, words, policy }) {
-      const note = readNote(text);
+      const note = readNote(
+        text,
+        cards.map(({ title }) => title),
+      );
       const evidence: EvidenceSpan[] = [];
       const form = checkForm(note, { finishReason, words, policy: policy.form });
       const checks: CheckResult[] = [];

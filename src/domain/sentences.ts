@@ -20,8 +20,20 @@ export interface NoteText {
 /** Short forms whose full stop does not end a sentence. */
 const ABBREVIATIONS = new Set(
   (
-    'dr mr mrs ms prof st vs eg ie etc approx ca cf no nos fig pt pts hx dx rx tx sx fx yr yrs mo wk hr hrs min sec max temp resp neg pos ' +
+    'dr mr mrs ms prof st vs eg ie etc approx ca cf nos fig pt pts hx dx rx tx sx fx yr yrs mo wk hr hrs min sec max temp resp neg pos ' +
     'dept univ jr sr inc ltd al e.g i.e q.d b.i.d t.i.d q.i.d p.o p.r.n i.v a.m p.m bid tid qid prn vit inj tab tabs cap caps'
+  ).split(' '),
+);
+
+/** Species that notes write after the first letter of their genus, in any case: "E. COLI". */
+const SPECIES = new Set(
+  (
+    'coli aureus epidermidis difficile diff pylori pneumoniae pyogenes agalactiae viridans bovis faecalis faecium influenzae fragilis ' +
+    'perfringens botulinum tetani welchii cereus aeruginosa cepacia maltophilia baumannii cloacae aerogenes oxytoca mirabilis marcescens ' +
+    'freundii enterica typhi paratyphi jejuni cholerae vulnificus enterocolitica monocytogenes pertussis parapertussis catarrhalis ' +
+    'meningitidis gonorrhoeae trachomatis psittaci tuberculosis avium leprae pallidum burgdorferi henselae burnetii pestis tularensis ' +
+    'chaffeensis chafeensis ewingii muris phagocytophilum microti duncani divergens philipii albicans glabrata krusei auris jirovecii ' +
+    'carinii neoformans fumigatus falciparum vivax malariae ovale gondii histolytica lamblia vaginalis solium'
   ).split(' '),
 );
 
@@ -31,13 +43,31 @@ const wrapWidth = 55;
 const HEADING = /^[ \t]*(?:[#*_]+[ \t]*)?([\p{L}][\p{L} /&()'-]{1,48}?)[*_]*[ \t]*(?::|[*_]+:?[ \t]*$|$)/u;
 const LIST_ITEM = /^[ \t]*(?:[-*•–—]|\(?\d{1,2}[.)]|[a-z][.)])[ \t]+/;
 
-/** Reads a note: tokens, sentences (headings, lists, wrapped lines, abbreviations and decimals minded) and sections. */
-export function readNote(text: string): NoteText {
+/**
+ * Reads a note: tokens, sentences (headings, lists, wrapped lines, abbreviations and decimals minded) and sections.
+ *
+ * @param names no sentence ends inside one of these, though it may hold a full stop
+ */
+export function readNote(text: string, names: readonly string[] = []): NoteText {
   const tokens = tokenise(text);
-  return { text, tokens, sentences: splitSentences(text, tokens) };
+  return { text, tokens, sentences: splitSentences(text, tokens, stopsInside(tokens, names)) };
 }
 
-function splitSentences(text: string, tokens: readonly Token[]): Sentence[] {
+/** The tokens that are full stops inside a name. */
+function stopsInside(tokens: readonly Token[], names: readonly string[]): ReadonlySet<number> {
+  const inside = new Set<number>();
+  for (const name of names) {
+    if (!/\.\s/.test(name)) continue;
+    const words = tokenise(name).map(({ lower }) => lower);
+    tokens.forEach(({ lower }, at) => {
+      if (lower !== words[0] || words.some((word, k) => tokens[at + k]?.lower !== word)) return;
+      words.slice(0, -1).forEach((word, k) => word === '.' && inside.add(at + k));
+    });
+  }
+  return inside;
+}
+
+function splitSentences(text: string, tokens: readonly Token[], inside: ReadonlySet<number>): Sentence[] {
   const sentences: Sentence[] = [];
   let section: Section = 'other';
   let from = 0;
@@ -54,7 +84,12 @@ function splitSentences(text: string, tokens: readonly Token[]): Sentence[] {
         close(i);
         section = sectionAt(text, token.index, section);
       }
-    } else if (previous !== undefined && gap !== '' && endsSentence(tokens, { at: i - 1, from }, token)) {
+    } else if (
+      previous !== undefined &&
+      gap !== '' &&
+      !inside.has(i - 1) &&
+      endsSentence(tokens, { at: i - 1, from }, token)
+    ) {
       close(i);
     }
   }
@@ -88,10 +123,15 @@ function endsSentence(
   const word = tokens[at - 1];
   if (word === undefined || at - 1 === from) return false;
   if (word.kind === 'number') return next.kind !== 'number';
-  if (ABBREVIATIONS.has(word.lower)) return false;
+  if (ABBREVIATIONS.has(word.lower) || (word.lower === 'no' && next.kind === 'number')) return false;
   // A lower-case word after a single letter and a stop: "E. coli".
   if (word.lower.length === 1) {
-    return !/^\p{Ll}/u.test(next.text) && tokens[at - 2]?.text !== '.' && !isInitial(tokens[at - 2]);
+    return (
+      !SPECIES.has(next.lower) &&
+      !/^\p{Ll}/u.test(next.text) &&
+      tokens[at - 2]?.text !== '.' &&
+      !isInitial(tokens[at - 2])
+    );
   }
   return !/^\p{Ll}/u.test(next.text) || word.lower.length > 3;
 }

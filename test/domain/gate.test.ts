@@ -129,6 +129,12 @@ describe('the gate', () => {
     expect(verdict.accepted).toBe(false);
   });
 
+  test('finds a title that holds a full stop where the note has it word for word', () => {
+    const femur = card('821.32', 'Open fracture of epiphysis. Lower (separation) of femur');
+    const text = `Our patient was admitted with ${femur.title}, which was set and dressed in theatre.`;
+    expect(judge({ text, cards: [femur], set: setOf([femur]), words: 20 }).reasons).toEqual([]);
+  });
+
   test('judges an empty reply by its form alone', () => {
     expect(judge({ text: ' ' }).reasons).toEqual(['form empty']);
   });

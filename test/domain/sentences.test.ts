@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { readNote } from '../../src/domain/sentences.ts';
 
 /** The sentences of a text, each as its tokens joined by spaces. */
-function sentencesOf(text: string): string[] {
-  const { tokens, sentences } = readNote(text);
+function sentencesOf(text: string, names: readonly string[] = []): string[] {
+  const { tokens, sentences } = readNote(text, names);
   return sentences.map(({ from, to }) =>
     tokens
       .slice(from, to)
@@ -27,6 +27,27 @@ describe('sentences', () => {
       'Blood group A .',
       'Discharged .',
     ]);
+  });
+
+  test.each([
+    'Urine grew E. coli and S. aureus.',
+    'URINE GREW E. COLI AND S. AUREUS.',
+    'Treated for C. Difficile and H. Pylori.',
+    'A number of S. pneumoniae vs. H. influenzae.',
+    'Bed No. 3 by the window.',
+    'Sepsis due to Escherichia coli [E. coli] was treated.',
+  ])('is one: %s', (text) => {
+    expect(sentencesOf(text)).toHaveLength(1);
+  });
+
+  test('"no" as an answer ends one', () => {
+    expect(sentencesOf('Diabetes: no. Hypertension: yes.')).toHaveLength(2);
+  });
+
+  test('a name with a full stop in it stays whole, and what stands beside it does not', () => {
+    const name = 'Open fracture of epiphysis. Lower (separation) of femur';
+    expect(sentencesOf(`She has ${name.toLowerCase()}. Lower leg well.`, [name])).toHaveLength(2);
+    expect(sentencesOf('Open fracture. Lower leg well.', [name])).toHaveLength(2);
   });
 
   test('headings and list items stand by themselves', () => {
