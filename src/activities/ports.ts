@@ -1,8 +1,10 @@
+import type { OpenNote } from '../domain/campaign.ts';
 import type { CodeSet, Rung } from '../domain/code-set.ts';
 import type { FailureType } from '../domain/failure.ts';
 import type { Code, CodeKey, CodeSystem, CodeType } from '../domain/icd.ts';
 import type { AttemptRef, NoteRef, TargetRef } from '../domain/ids.ts';
 import type { KnowledgeCard } from '../domain/knowledge.ts';
+import type { PlannedTarget, UnplannedTarget } from '../domain/plan.ts';
 import type { ChatMessage } from '../domain/prompt.ts';
 import type { Revision } from '../domain/revision.ts';
 import type { Terminology } from '../domain/terminology.ts';
@@ -162,9 +164,9 @@ export interface TargetRow extends TargetRef {
   readonly planned: number;
 }
 
-/** What a code workflow must still do; `ordinals` are the open notes of this round with the attempts already judged. */
+/** What a code workflow must still do: the open notes of this round. */
 export interface OpenNotes {
-  readonly ordinals: readonly { readonly ordinal: number; readonly attemptsJudged: number }[];
+  readonly ordinals: readonly OpenNote[];
 }
 
 /** A range of the campaign's plan order that still has open notes; `from` and `to` are inclusive positions. */
@@ -173,25 +175,9 @@ export interface ShardRange {
   readonly to: number;
 }
 
-/** A code that the plan gives notes to, in plan order. */
-export interface PlannedTarget {
-  readonly code: Code;
-  readonly tier: Tier;
-  readonly trainingCount: number;
-  /** Notes to write, 1 or more. */
-  readonly notes: number;
-}
-
-/** A code that was asked for and gets no notes. */
-export interface UnplannedTarget {
-  readonly code: Code;
-  /** As `no-relative` or `unknown-code`; a word, the same for all codes that share it. */
-  readonly reason: string;
-  readonly detail?: string;
-}
-
 export interface Plan {
   readonly revision: Revision;
+  /** In plan order. */
   readonly targets: readonly PlannedTarget[];
   readonly unplanned: readonly UnplannedTarget[];
 }

@@ -1,5 +1,6 @@
-import type { Plan, PlanResult, UnplannedTarget } from '../../activities/ports.ts';
+import type { Plan, PlanResult } from '../../activities/ports.ts';
 import type { CodeSystem, CodeType } from '../../domain/icd.ts';
+import type { UnplannedReason, UnplannedTarget } from '../../domain/plan.ts';
 import type { Revision } from '../../domain/revision.ts';
 import { UnknownRecord } from './failure.ts';
 import { type Db, ROWS_PER_INSERT, sha256, slices, targetId } from './records.ts';
@@ -57,7 +58,12 @@ export async function savePlan(db: Db, { revision, targets, unplanned }: Plan): 
   for (const slice of slices(rows.flatMap(pendingNotes), ROWS_PER_INSERT)) {
     await db.insertInto('notes').values(slice).execute();
   }
-  const left = unplanned.map(({ code, reason, detail }) => ({ campaign, ...code, reason, detail: detail ?? null }));
+  const left = unplanned.map(({ code, reason, trainingCount }) => ({
+    campaign,
+    ...code,
+    reason,
+    training_count: trainingCount,
+  }));
   for (const slice of slices(left, ROWS_PER_INSERT)) await db.insertInto('unplanned').values(slice).execute();
   return { outcome: 'saved' };
 }
@@ -83,10 +89,10 @@ export async function unplanned(db: Db, campaign: string): Promise<UnplannedTarg
     .orderBy('type')
     .orderBy('code')
     .execute();
-  return rows.map(({ system, type, code, reason, detail }) => ({
+  return rows.map(({ system, type, code, reason, training_count: trainingCount }) => ({
     code: { system: system as CodeSystem, type: type as CodeType, code },
-    reason,
-    ...(detail === null ? {} : { detail }),
+    reason: reason as UnplannedReason,
+    trainingCount,
   }));
 }
 

@@ -105,7 +105,7 @@ export interface UnplannedRow {
   type: string;
   code: string;
   reason: string;
-  detail: string | null;
+  training_count: number;
 }
 
 export type NoteState = 'pending' | 'accepted' | 'rejected' | 'failed';

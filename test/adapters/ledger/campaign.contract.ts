@@ -51,7 +51,7 @@ export function describeCampaign(name: string, open: LedgerOpener): void {
     it('keeps the codes that got no notes, with the reason', async () => {
       const { ledger } = test;
       const plan = planOf({ 'E75.21': 1 }, { campaign: 'other' });
-      const unplanned = [{ code: dx('A00.0'), reason: 'no-relative', detail: 'no note within its block' }];
+      const unplanned = [{ code: dx('A00.0'), reason: 'no-relative' as const, trainingCount: 0 }];
       await ledger.savePlan({ ...plan, unplanned });
       expect(await ledger.unplanned('other')).toEqual(unplanned);
     });

@@ -103,7 +103,7 @@ async function planTables(db: Kysely<any>): Promise<void> {
   await table(
     db,
     'unplanned',
-    { campaign: 'text', system: 'text', type: 'text', code: 'text', reason: 'text', detail: 'text?' },
+    { campaign: 'text', system: 'text', type: 'text', code: 'text', reason: 'text', training_count: 'integer' },
     ['campaign', 'system', 'type', 'code'],
     { campaign: 'campaigns.id' },
   );
