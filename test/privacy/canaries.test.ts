@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BAD_LINES, CANARIES, corpusOf, GOOD_LINES, IDENTIFIERS, TRAINING_IDS } from '../support/canary-corpus.ts';
-import { type CampaignFolder, createCampaignFolder } from '../support/campaign-folder.ts';
+import { CANARIES, IDENTIFIERS, TRAINING_IDS } from '../support/canary-corpus.ts';
+import { type CanaryCampaign, createCanaryCampaign } from '../support/canary-campaign.ts';
 import { type Endpoint, type Fault, startEndpoint } from '../support/endpoint.ts';
 import { pointsOf, type ToldWorkflow, workflowsOf } from '../support/finished-campaign.ts';
 import { cellsOf, createLeakScanner, filesBelow } from '../support/leak-scan.ts';
@@ -15,7 +15,6 @@ import { descendants, killHard } from '../support/processes.ts';
 const llmKey = `sk-${randomBytes(18).toString('hex')}`;
 const scanner = createLeakScanner(CANARIES);
 const isLedger = (path: string): boolean => /^ledger\.db(-wal|-shm)?$/.test(path);
-const settings = { allocation: { maxPerCode: 8 }, targets: { tiers: ['few-shot'], limit: 6 } };
 
 /** Every fault that answers at once, each met by one of the first calls. The kill comes after the first few, which it must not cut off. */
 const faults: Fault[] = [
@@ -38,65 +37,37 @@ const faults: Fault[] = [
 ];
 const callsBeforeKill = 12;
 
-/** A campaign that has ended, and everything it said on the way. */
-interface Campaign {
-  readonly folder: CampaignFolder;
-  readonly stateDir: string;
-  /** Both streams of every command, by command. */
-  readonly said: Map<string, string>;
-  readonly exitCodes: Map<string, number | null>;
-}
+/** Commands that a person may give while the campaign runs. */
+const whileRunning = ['doctor', 'doctor --json', 'config', 'config --json', 'list', 'plan', 'notes list', 'status'];
 
-async function campaignOf(changes: Record<string, unknown>): Promise<Campaign> {
-  const folder = await createCampaignFolder({ ...settings, ...changes }, '');
-  writeFileSync(join(folder.path, 'notes.jsonl'), corpusOf([...GOOD_LINES, ...BAD_LINES]));
-  return { folder, stateDir: join(folder.path, '.zebra'), said: new Map(), exitCodes: new Map() };
-}
-
-/** Runs a command to its end and keeps what it said. */
-async function say({ folder, said, exitCodes }: Campaign, ...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await folder.start(args, { OPENAI_API_KEY: llmKey }).ended;
-  said.set(args.join(' '), `${stdout}\n${stderr}`);
-  exitCodes.set(args.join(' '), code);
-  return stdout;
-}
-
-async function sayMuch(campaign: Campaign): Promise<string> {
-  const [first] = JSON.parse(await say(campaign, 'notes', 'list', '--json')) as { id: string }[];
-  const code = first?.id.split('/').at(-2) ?? '';
-  await say(campaign, 'audit', code);
-  await say(campaign, 'status');
-  await say(campaign, 'export', '--format', 'caml', '--out', join(campaign.folder.path, 'out', 'caml'));
-  return code;
-}
-
-async function sayEverything(campaign: Campaign): Promise<void> {
-  const code = await sayMuch(campaign);
-  for (const command of ['notes list', 'doctor', 'config', 'list', 'plan', 'replay --dry-run']) {
-    await say(campaign, ...command.split(' '));
-  }
-  for (const command of ['status', 'doctor', 'config', 'replay', 'export']) await say(campaign, command, '--json');
-  await say(campaign, 'audit', code, '--json');
-}
+/** What remains when it has ended; `CODE` is a target of it. */
+const afterwards = ['audit CODE', 'audit CODE --json', 'status --json', 'export --format caml --out out/caml'];
 
 /** Waits for the calls, looks at the processes and the files of the running campaign, and kills its worker. */
-async function strikeWorker(campaign: Campaign, runPid: number, endpoint: Endpoint): Promise<void> {
+async function strikeWorker({ stateDir }: CanaryCampaign, runPid: number): Promise<void> {
   while (endpoint.stats().calls < callsBeforeKill) await sleep(50);
   const below = descendants(runPid);
   argumentsSeen.push(...below.map(({ command }) => command));
-  for (const path of filesBelow(campaign.stateDir)) modesSeen.set(path, statSync(path).mode);
+  for (const path of filesBelow(stateDir)) {
+    modesSeen.set(path, statSync(path, { throwIfNoEntry: false })?.mode ?? 0);
+  }
   const worker = below.find(({ command }) => command.includes('src/worker.ts'));
   if (worker === undefined) throw new Error('no worker runs');
   killHard(worker.pid);
+}
+
+async function sayAfterwards({ say, ledgerRows }: CanaryCampaign): Promise<void> {
+  const [code] = ledgerRows('SELECT code AS it FROM targets ORDER BY position');
+  for (const command of afterwards) await say(command.replace('CODE', code ?? ''));
 }
 
 const argumentsSeen: string[] = [];
 const modesSeen = new Map<string, number>();
 const requests: string[] = [];
 let endpoint: Endpoint;
-let byEndpoint: Campaign;
-let byScaffold: Campaign;
-let campaigns: readonly (readonly [string, Campaign])[];
+let byEndpoint: CanaryCampaign;
+let byScaffold: CanaryCampaign;
+let campaigns: readonly CanaryCampaign[];
 let histories: readonly ToldWorkflow[];
 
 beforeAll(async () => {
@@ -107,32 +78,28 @@ beforeAll(async () => {
     next: [...faults],
     onRequest: (body) => requests.push(body),
   });
-  byEndpoint = await campaignOf({
-    writer: 'endpoint',
-    llm: { baseUrl: endpoint.url, model: 'test-model', concurrency: 4 },
-  });
-  byScaffold = await campaignOf({ corpus: { path: 'notes.jsonl', restricted: true } });
-  campaigns = [
-    ['an endpoint that does everything wrong', byEndpoint],
-    ['the scaffold writer', byScaffold],
-  ];
-  await say(byEndpoint, 'run');
+  const env = { OPENAI_API_KEY: llmKey };
+  const llm = { baseUrl: endpoint.url, model: 'test-model', concurrency: 4 };
+  byEndpoint = await createCanaryCampaign({ writer: 'endpoint', llm }, env);
+  byScaffold = await createCanaryCampaign({ corpus: { path: 'notes.jsonl', restricted: true } }, env);
+  campaigns = [byEndpoint, byScaffold];
   const struck = async (): Promise<void> => {
-    const run = byEndpoint.folder.start(['run', '--skip-bad'], { OPENAI_API_KEY: llmKey });
-    await strikeWorker(byEndpoint, run.pid ?? 0, endpoint);
-    const { code, stdout, stderr } = await run.ended;
-    byEndpoint.said.set('run --skip-bad', `${stdout}\n${stderr}`);
-    byEndpoint.exitCodes.set('run --skip-bad', code);
-    await sayEverything(byEndpoint);
+    await byEndpoint.say('run');
+    await byEndpoint.say('run --skip-bad', async (pid) => {
+      await strikeWorker(byEndpoint, pid);
+      for (const command of whileRunning) await byEndpoint.say(command);
+    });
+    await sayAfterwards(byEndpoint);
+    for (const command of ['replay --dry-run', 'replay --json']) await byEndpoint.say(command);
   };
   const plain = async (): Promise<void> => {
-    await say(byScaffold, 'ingest');
-    await say(byScaffold, 'run', '--skip-bad', '--json');
-    await sayMuch(byScaffold);
+    await byScaffold.say('ingest');
+    await byScaffold.say('run --skip-bad --json');
+    await sayAfterwards(byScaffold);
   };
   await Promise.all([struck(), plain()]);
   histories = [...(await workflowsOf(byEndpoint.stateDir)), ...(await workflowsOf(byScaffold.stateDir))];
-}, 120_000);
+}, 180_000);
 
 afterAll(async () => {
   await endpoint.close();
@@ -146,9 +113,9 @@ describe('text of the corpus stays in the ledger', () => {
     expect(byEndpoint.said.get('run --skip-bad')).toContain(`left out:`);
     expect(byEndpoint.said.get('run --skip-bad')).toContain('worker ended (signal SIGKILL)');
     expect(JSON.parse(byEndpoint.said.get('status --json') ?? '')).toMatchObject({ state: 'done' });
-    expect(byScaffold.exitCodes.get('run --skip-bad --json')).toBe(0);
+    expect(byScaffold.exitCodes.get('run --skip-bad --json'), byScaffold.said.get('run --skip-bad --json')).toBe(0);
     expect(endpoint.settings.next).toEqual([]);
-    const types = rows(byEndpoint, 'SELECT DISTINCT failure_type AS it FROM calls WHERE failure_type IS NOT NULL');
+    const types = byEndpoint.ledgerRows('SELECT DISTINCT failure_type AS it FROM calls WHERE failure_type IS NOT NULL');
     expect(types).toEqual(
       expect.arrayContaining([
         'egress-refused',
@@ -169,13 +136,13 @@ describe('text of the corpus stays in the ledger', () => {
   });
 
   test('it is in no other file of the state folder, whatever its form', () => {
-    for (const [, { stateDir }] of campaigns) {
+    for (const { stateDir } of campaigns) {
       expect(scanner.scanFolder(stateDir, isLedger)).toEqual([]);
     }
   });
 
-  test('which hold what Temporal and Qdrant were given in a form that a scan can read', () => {
-    for (const [, { stateDir }] of campaigns) {
+  test('what Temporal and Qdrant were given lies in their files in a form that a scan can read', () => {
+    for (const { stateDir } of campaigns) {
       expect(cellsOf(join(stateDir, 'temporal.db')).includes('"campaign":"test"')).toBe(true);
       const ofIndex = filesBelow(join(stateDir, 'qdrant')).filter((path) => readFileSync(path).includes('train-0'));
       expect(ofIndex).not.toEqual([]);
@@ -205,7 +172,7 @@ describe('text of the corpus stays in the ledger', () => {
   });
 
   test('no command said it', () => {
-    for (const [, { said }] of campaigns) {
+    for (const { said } of campaigns) {
       expect(said.size).toBeGreaterThan(5);
       for (const [command, words] of said) expect(scanner.scan(command, words)).toEqual([]);
     }
@@ -223,7 +190,7 @@ describe('text of the corpus stays in the ledger', () => {
   });
 
   test('no manifest and no exported note holds it', () => {
-    for (const [, { folder }] of campaigns) {
+    for (const { folder } of campaigns) {
       const files = filesBelow(join(folder.path, 'out'));
       expect(files.filter((path) => path.includes('manifest')).length).toBeGreaterThan(1);
       expect(scanner.scanFolder(join(folder.path, 'out'))).toEqual([]);
@@ -233,7 +200,7 @@ describe('text of the corpus stays in the ledger', () => {
 
 describe('the index', () => {
   test.each([0, 1])('holds training notes only, and of them ids and codes only', async (which) => {
-    const points = await pointsOf(campaigns[which]![1].stateDir);
+    const points = await pointsOf(campaigns[which]!.stateDir);
     expect([...new Set(points.map(({ payload }) => payload.noteId))].sort()).toEqual(TRAINING_IDS);
     for (const { payload } of points) expect(Object.keys(payload).sort()).toEqual(['chunk', 'codes', 'noteId']);
     expect(scanner.scan('points', JSON.stringify(points))).toEqual([]);
@@ -257,16 +224,16 @@ describe('the prompts', () => {
   });
 
   test('are kept as they were sent: nothing else is among the texts of the ledger', () => {
-    for (const [, campaign] of campaigns) {
-      const texts = rows(campaign, 'SELECT text AS it FROM texts').join('\n');
+    for (const { ledgerRows } of campaigns) {
+      const texts = ledgerRows('SELECT text AS it FROM texts').join('\n');
       expect(texts).toContain('STYLE EXAMPLES');
       expect(heldOut.scan('texts', texts)).toEqual([]);
     }
   });
 
   test('take anchors and examples from training notes only', () => {
-    for (const [, campaign] of campaigns) {
-      const sets = rows(campaign, 'SELECT json AS it FROM code_sets').map(
+    for (const { ledgerRows } of campaigns) {
+      const sets = ledgerRows('SELECT json AS it FROM code_sets').map(
         (json) => JSON.parse(json) as { anchor: string; examples: string[] },
       );
       expect(sets.length).toBeGreaterThan(0);
@@ -276,7 +243,7 @@ describe('the prompts', () => {
   });
 
   test('that an endpoint copies from make rejected notes', () => {
-    const copies = rows(byEndpoint, "SELECT reason AS it FROM rejections WHERE check_name = 'copy'");
+    const copies = byEndpoint.ledgerRows("SELECT reason AS it FROM rejections WHERE check_name = 'copy'");
     expect(copies).toContain('shared-run');
   });
 });
@@ -318,7 +285,7 @@ describe('files', () => {
   const othersMay = (mode: number): number => mode & 0o077;
 
   test('the state folder is its owner’s alone', () => {
-    for (const [, { stateDir }] of campaigns) expect(statSync(stateDir).mode & 0o777).toBe(0o700);
+    for (const { stateDir } of campaigns) expect(statSync(stateDir).mode & 0o777).toBe(0o700);
   });
 
   test('what holds text or keys is readable by its owner only, also while the campaign runs', () => {
@@ -326,7 +293,7 @@ describe('files', () => {
     const running = [...modesSeen].filter(([path]) => secret.test(path));
     expect(running.map(([path]) => path).join()).toContain('ledger.db-wal');
     for (const [path, mode] of running) expect(othersMay(mode), path).toBe(0);
-    for (const [, { folder, stateDir }] of campaigns) {
+    for (const { folder, stateDir } of campaigns) {
       const files = [
         ...filesBelow(stateDir).filter((path) => secret.test(path)),
         ...filesBelow(join(folder.path, 'out')),
@@ -336,16 +303,3 @@ describe('files', () => {
     }
   });
 });
-
-function rows({ folder }: Campaign, sql: string): string[] {
-  if (!existsSync(folder.ledgerPath)) throw new Error('no ledger');
-  const database = new DatabaseSync(folder.ledgerPath, { readOnly: true });
-  try {
-    return database
-      .prepare(sql)
-      .all()
-      .map(({ it }) => String(it));
-  } finally {
-    database.close();
-  }
-}
