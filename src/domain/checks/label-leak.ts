@@ -19,9 +19,9 @@ const META_TALK = new RegExp(
   'gi',
 );
 
-/** A dotted code as ICD-10-CM or ICD-9-CM (V and E codes) spells it. */
+/** A dotted code as ICD-10-CM (one letter, or two as in QA0.01) or ICD-9-CM (V and E codes) spells it. */
 const DOTTED =
-  /(?<![\p{L}\p{N}.])(?:[A-TV-Z]\d[0-9A-Z]\.[0-9A-Z]{1,4}|V\d{2}\.\d{1,2}|E\d{3}\.\d)(?![\p{L}\p{N}])(?!\.\d)/giu;
+  /(?<![\p{L}\p{N}.])(?:[A-Z](?:\d[0-9A-Z]|[A-Z]\d)\.[0-9A-Z]{1,4}|V\d{2}\.\d{1,2}|E\d{3}\.\d)(?![\p{L}\p{N}])(?!\.\d)/giu;
 /** A dotted number: an ICD-9 code, or a measurement. */
 const DOTTED_NUMBER = /(?<![\p{L}\p{N}.])\d{2,3}\.\d{1,2}(?![\p{L}\p{N}])(?!\.\d)/gu;
 const UNIT =
@@ -78,7 +78,9 @@ function countCodes(text: string, cards: readonly KnowledgeCard[]): number {
     )
       count += 1;
   }
-  for (const code of own) if (!code.includes('.')) count += countUndotted(text, code);
+  for (const code of own) {
+    if (!code.includes('.') || /^[A-Z]/.test(code)) count += countUndotted(text, code.replace('.', ''));
+  }
   return count;
 }
 
@@ -93,7 +95,7 @@ function isSetApart(text: string, index: number, length: number): boolean {
   return (/[([]$/.test(before) && /^[)\]]/.test(after)) || /(?:^|\n)\s*(?:[-*•]\s*)?$/.test(before);
 }
 
-/** A code without a dot (I10, R52) looks like much else: it counts only when it is called a code or set apart. */
+/** A code without a dot (I10, U071) looks like much else: it counts only when it is called a code or set apart. */
 function countUndotted(text: string, code: string): number {
   let count = 0;
   for (const { 0: written, index } of text.matchAll(
