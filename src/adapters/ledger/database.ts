@@ -41,6 +41,8 @@ export async function openDatabase({ path, busyTimeoutMs = BUSY_TIMEOUT_MS }: Da
     connection = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
     useWal(connection, busyTimeoutMs);
     connection.exec(`PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${WAL_BYTES}`);
+    // Sorts and savepoints must not spill text of notes into the system's temporary folder.
+    connection.exec('PRAGMA temp_store = MEMORY');
     quickCheck(connection, path);
     const db = new Kysely<LedgerTables>({ dialect: nodeSqliteDialect(connection) });
     connection.exec('BEGIN IMMEDIATE');
