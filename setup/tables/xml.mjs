@@ -4,7 +4,7 @@
 const ENTITIES = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
 /** Replaces the predefined and numeric entities of XML; an unknown one is an error. */
-export function decodeEntities(text) {
+function decodeEntities(text) {
   if (!text.includes('&')) return text;
   return text.replace(/&(#x?[0-9a-fA-F]+|\w+);?/g, (_, name) => {
     if (name[0] === '#') return String.fromCodePoint(Number(name[1] === 'x' ? `0${name.slice(1)}` : name.slice(1)));

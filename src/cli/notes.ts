@@ -1,6 +1,7 @@
 import { type NoteDetail, type NoteState, openLedger, UnknownRecord } from '../adapters/ledger.ts';
 import { ConfigError } from '../config.ts';
 import { describeRejection } from '../domain/rejection.ts';
+import { sliceCodePoints } from '../domain/tokens.ts';
 import { codeOfCampaign } from './code-argument.ts';
 import { type CliContext, paint } from './context.ts';
 import { EXIT } from './exit.ts';
@@ -71,9 +72,8 @@ function* noteLines(note: NoteDetail, colour: boolean): Generator<string> {
   }
   yield marked(note.text, note.verdict?.evidence ?? [], colour);
   yield '';
-  const points = Array.from(note.text);
   for (const { code, start, end, mode } of note.verdict?.evidence ?? []) {
-    yield `${code.code.padEnd(10)} ${start}-${end}  ${mode}  “${points.slice(start, end).join('')}”`;
+    yield `${code.code.padEnd(10)} ${start}-${end}  ${mode}  “${sliceCodePoints(note.text, start, end)}”`;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { WriterKind } from '../domain/revision.ts';
+import { sliceCodePoints } from '../domain/tokens.ts';
 import type { AcceptedNote } from './accepted-note.ts';
 
 export interface JsonlOptions {
@@ -15,7 +16,6 @@ export async function* jsonlRows(
 ): AsyncGenerator<string> {
   for await (const note of notes) {
     const { codeSet } = note;
-    const points = Array.from(note.text);
     const row = {
       schemaVersion: 1,
       id: note.id,
@@ -29,7 +29,7 @@ export async function* jsonlRows(
         ...code,
         start,
         end,
-        text: points.slice(start, end).join(''),
+        text: sliceCodePoints(note.text, start, end),
         mode,
       })),
       provenance: {

@@ -79,7 +79,7 @@ export function composeSets(request: CompositionRequest): CodeSet[] {
 }
 
 /** The anchor's own codes, target first. Only codes that no table describes are dropped: no note could be proved to carry them. */
-export function cloneSet(
+function cloneSet(
   { target, terminologyOf }: Pick<CompositionRequest, 'target' | 'terminologyOf'>,
   codes: readonly Code[],
 ): SplitSet {
@@ -92,7 +92,7 @@ export function cloneSet(
  * mode `cleaned` those go that the target makes wrong: its ancestors and descendants, the same code in another spelling, and
  * other values of its axis (stage, side, episode).
  */
-export function substituteSet(
+function substituteSet(
   { target, terminologyOf, mode }: Pick<CompositionRequest, 'target' | 'terminologyOf' | 'mode'>,
   codes: readonly Code[],
   sibling: Code,

@@ -100,7 +100,7 @@ export class DependencyFailure extends Error {
 }
 
 /** One line for people: type, status, where, setting, advice. */
-export function describeFailure(type: FailureType, facts: FailureFacts, advice = ''): string {
+function describeFailure(type: FailureType, facts: FailureFacts, advice = ''): string {
   const parts = [type.replaceAll('-', ' ')];
   if (facts.status !== undefined) parts.push(`(HTTP ${facts.status})`);
   if (facts.where !== undefined) parts.push(`at ${facts.where}`);

@@ -82,16 +82,6 @@ export function createContextReader(note: NoteText): ContextReader {
   };
 }
 
-/**
- * How a sentence states what stands at its tokens `from` to `to` (exclusive).
- *
- * @param sentence one sentence
- */
-export function assertionOf(sentence: readonly Token[], from: number, to: number): Assertion {
-  const whole: Sentence = { from: 0, to: sentence.length, section: 'other' };
-  return createContextReader({ text: '', tokens: sentence, sentences: [whole] }).assertionOf(0, from, to);
-}
-
 function isConsumed(trigger: Found, consumed: ReadonlySet<number> | undefined): boolean {
   if (consumed === undefined || trigger.effect === 'stop') return false;
   for (let i = trigger.from; i < trigger.to; i += 1) if (consumed.has(i)) return true;

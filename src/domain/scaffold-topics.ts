@@ -53,7 +53,7 @@ const ICD9: readonly (readonly [RegExp, Topic])[] = [
 ];
 
 /** By chapter and block of the code. */
-export function topicOf({ system, type, code }: Code): Topic {
+function topicOf({ system, type, code }: Code): Topic {
   if (type === 'px') return 'procedure';
   return (system === 'icd10cm' ? ICD10 : ICD9).find(([pattern]) => pattern.test(code))?.[1] ?? 'condition';
 }

@@ -71,8 +71,3 @@ export function countCodePoints(text: string): number {
 export function sliceCodePoints(text: string, start: number, end: number): string {
   return SURROGATE.test(text) ? Array.from(text).slice(start, end).join('') : text.slice(start, end);
 }
-
-/** Number of words and numbers in a text. */
-export function countWords(text: string): number {
-  return tokenise(text).filter((token) => token.kind !== 'mark').length;
-}

@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
 
-import { type Assertion, assertionOf } from '../../src/domain/negation.ts';
+import { type Assertion, createContextReader } from '../../src/domain/negation.ts';
 import { tokenise } from '../../src/domain/tokens.ts';
 
 /** How a sentence states the words between the asterisks. */
 function stated(marked: string): Assertion {
   const [before = '', name = '', after = ''] = marked.split('*');
   const from = tokenise(before).length;
-  return assertionOf(tokenise(before + name + after), from, from + tokenise(name).length);
+  const tokens = tokenise(before + name + after);
+  const note = { text: marked, tokens, sentences: [{ from: 0, to: tokens.length, section: 'other' as const }] };
+  return createContextReader(note).assertionOf(0, from, from + tokenise(name).length);
 }
 
 describe('a statement is', () => {
