@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CampaignStatus } from '../domain/status.ts';
 import type { CliContext } from './context.ts';
 import { progressLine, progressLines } from './report.ts';
@@ -31,7 +32,8 @@ export async function follow(
     }
     if (hasEnded(status) || context.signal.aborted) return status;
     await watch(status);
-    await pause(context.isTerminal ? lookEveryMs.terminal : lookEveryMs.plain, context.signal);
+    const wait = context.isTerminal ? lookEveryMs.terminal : lookEveryMs.plain;
+    await sleep(wait, undefined, { signal: context.signal }).catch(() => undefined);
   }
 }
 
@@ -42,17 +44,4 @@ export function hasEnded(status: CampaignStatus): boolean {
     status.state === 'cancelled' ||
     (status.state === 'waiting' && (status.reason?.startsWith('budget') ?? false))
   );
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-  });
 }
