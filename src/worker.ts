@@ -44,8 +44,8 @@ export async function runWorker(config: Config, connections: Connections, signal
   const base = {
     connection,
     namespace: connections.temporal.namespace,
-    shutdownGraceTime: '5 s',
-    shutdownForceTime: '10 s',
+    shutdownGraceTime: '2 s',
+    shutdownForceTime: '5 s',
     maxHeartbeatThrottleInterval: '3 s',
   } as const;
   const { generate, ...local } = activities;
@@ -65,11 +65,14 @@ export async function runWorker(config: Config, connections: Connections, signal
     }),
     Worker.create({ ...base, taskQueue: queues.cpu, activities: local, maxConcurrentActivityTaskExecutions: 32 }),
   ]);
-  signal.addEventListener('abort', () => {
+  const shutDown = (): void => {
     for (const worker of workers) worker.shutdown();
-  });
+  };
   try {
-    await Promise.all(workers.map((worker) => worker.run()));
+    const running = Promise.all(workers.map((worker) => worker.run()));
+    signal.addEventListener('abort', shutDown);
+    if (signal.aborted) shutDown();
+    await running;
   } finally {
     await connection.close();
     await ledger.close();
@@ -88,10 +91,8 @@ async function main(): Promise<void> {
     lines.once('line', (line) => resolve(JSON.parse(line) as WorkerOrders));
     lines.once('close', () => reject(new Error('no orders on standard input')));
   });
-  lines.on('close', () => {
-    stopping.abort();
-    setTimeout(() => process.exit(0), 12_000).unref();
-  });
+  // The process that started this one is gone: whoever runs the campaign next starts a worker of its own.
+  lines.on('close', () => process.exit(1));
   for (const name of ['SIGINT', 'SIGHUP'] as const) process.on(name, () => undefined);
   process.on('SIGTERM', () => stopping.abort());
   const config = loadConfig({ file: orders.file, flags: orders.flags });

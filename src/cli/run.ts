@@ -61,11 +61,13 @@ async function own(context: CliContext, lock: FolderLock, skipBad: boolean): Pro
     if (context.signal.aborted) return interrupted(context);
     await ensurePlan(context, open);
     if (context.signal.aborted) return interrupted(context);
-    await stack.startWorker();
-
-    engine = await connectTemporal(stack.connections.temporal, ledger.ledgerId);
-    const status = await writeNotes(context, ledger, engine);
-    if (context.signal.aborted) return interrupted(context);
+    let status: CampaignStatus = await ledger.status(config.campaign);
+    if (status.state !== 'done') {
+      await stack.startWorker();
+      engine = await connectTemporal(stack.connections.temporal, ledger.ledgerId);
+      status = await writeNotes(context, ledger, engine);
+      if (context.signal.aborted) return interrupted(context);
+    }
     return await finish(context, ledger, status, Date.now() - startedAt);
   } finally {
     await engine?.close();
@@ -81,7 +83,6 @@ async function writeNotes(context: CliContext, ledger: Ledger, engine: CampaignE
   const look = async () => onDisk(await ledger.status(config.campaign), freeBytes(config.stateDir));
   await ledger.setBudget(config.campaign, config.budget);
   const first = await look();
-  if (first.state === 'done') return first;
   if (first.state === 'cancelled') await ledger.setControl(config.campaign, 'running');
   const start = async () =>
     engine.start({

@@ -55,8 +55,9 @@ export async function summaryLines(
   lines.push('');
   if (exported !== null) lines.push(`  notes     ${short(exported.file)}`, `  manifest  ${short(exported.manifest)}`);
   const file = short(config.file);
-  lines.push(`  look at   zebra notes list -c ${file}   zebra audit CODE -c ${file}`);
-  if (notes.rejected + notes.failed > 0) lines.push(`  again     zebra replay -c ${file}, then zebra run -c ${file}`);
+  lines.push(`  look at   npx zebra notes list -c ${file}   npx zebra audit CODE -c ${file}`);
+  if (notes.rejected + notes.failed > 0)
+    lines.push(`  again     npx zebra replay -c ${file}, then npx zebra run -c ${file}`);
   return lines;
 }
 

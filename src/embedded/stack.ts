@@ -143,7 +143,7 @@ function startWorkerProcess(orders: WorkerOrders, stateDir: string): RunningPart
   const log = openSync(join(stateDir, 'logs', 'worker.log'), 'a', 0o600);
   const child = spawn(process.execPath, [workerProgram, stateDir], { stdio: ['pipe', log, log] });
   closeSync(log);
-  const part = partOf(child, 10_000);
+  const part = partOf(child, 8_000, 'SIGTERM');
   child.stdin?.write(`${JSON.stringify(orders)}\n`);
   return part;
 }
