@@ -3,8 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { CANARIES, IDENTIFIERS, TRAINING_IDS } from '../support/canary-corpus.ts';
 import { type CanaryCampaign, createCanaryCampaign } from '../support/canary-campaign.ts';
 import { type Endpoint, type Fault, startEndpoint } from '../support/endpoint.ts';
@@ -45,7 +44,7 @@ const afterwards = ['audit CODE', 'audit CODE --json', 'status --json', 'export 
 
 /** Waits for the calls, looks at the processes and the files of the running campaign, and kills its worker. */
 async function strikeWorker({ stateDir }: CanaryCampaign, runPid: number): Promise<void> {
-  while (endpoint.stats().calls < callsBeforeKill) await sleep(50);
+  await vi.waitUntil(() => endpoint.stats().calls >= callsBeforeKill, { timeout: 90_000, interval: 50 });
   const below = descendants(runPid);
   argumentsSeen.push(...below.map(({ command }) => command));
   for (const path of filesBelow(stateDir)) {
