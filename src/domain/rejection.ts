@@ -41,7 +41,7 @@ const COVERAGE: Record<CoverageRejection['reason'], string> = {
 const LEAKS = {
   'code-printed': 'prints codes',
   'prompt-heading': 'repeats headings of the prompt',
-  'meta-talk': 'talks about the task instead of the patient',
+  'meta-talk': 'talks about the task instead of the patient, or wraps the note in a code fence or in thoughts',
 } as const;
 
 const FORMS = {
@@ -73,7 +73,7 @@ function adviceOn(rejection: Rejection, titles: ReadonlyMap<string, string>): st
         return 'Classification codes were printed: name conditions in words only.';
       if (rejection.reason === 'prompt-heading')
         return 'Wording of these instructions was repeated: write the note only.';
-      return 'The note talked about itself or the task: write only what a clinician would.';
+      return 'The note talked about itself or the task, or stood in a wrapper: write only what a clinician would, in plain text.';
     case 'copy':
       return 'A passage was copied from an example: use your own sentences throughout.';
     case 'form':

@@ -34,7 +34,7 @@ describe('a rejection', () => {
       'target E75.23 Krabbe disease is named, but not as the history that the code asks for',
       'prints codes (2 times)',
       'repeats headings of the prompt (2 times)',
-      'talks about the task instead of the patient (2 times)',
+      'talks about the task instead of the patient, or wraps the note in a code fence or in thoughts (2 times)',
       'shares a run of 61 words with source note note-9 (limit 40)',
       'is empty',
       'was cut off before its end',

@@ -8,7 +8,7 @@ const META_TALK = new RegExp(
     'language model\\b',
     "i(?:'m| am) (?:sorry, but|an ai|happy to (?:help|provide))",
     "i(?:'m| am)? ?(?:cannot|can't|can not|unable to) (?:help|assist|write|create|generate|comply|fulfil)",
-    "here(?:'s| is) (?:a|an|the|your) (?:\\w+ ){0,4}(?:note|summary|document)\\b",
+    "(?:here(?:'s| is)|below is|the following is) (?:a|an|the|your) (?:\\w+ ){0,4}(?:note|summary|document|report)\\b",
     '(?:this|the above|the following) (?:clinical |medical |synthetic )?(?:note|summary) (?:includes|incorporates|covers|was generated)',
     '(?:synthetic|fictional|fictitious) (?:clinical |medical |discharge )?(?:note|summary|patient|record)\\b',
     'icd(?:-?(?:9|10))?(?:-cm)? codes?\\b',
@@ -18,6 +18,9 @@ const META_TALK = new RegExp(
     .join('|'),
   'gi',
 );
+
+/** What a reply is wrapped in: a code fence, or the thoughts of a reasoning model. */
+const WRAPPER = /^[ \t]*(?:```|~~~)|<\/?(?:think|thinking|thought|reasoning|reflection|answer)>|<\|\w+\|>/gim;
 
 /** A dotted code as ICD-10-CM (one letter, or two as in QA0.01) or ICD-9-CM (V and E codes) spells it. */
 const DOTTED =
@@ -52,7 +55,10 @@ export function checkLabelLeak(
   add('code-printed', countCodes(text, cards));
   const lower = text.toLowerCase();
   add('prompt-heading', headings.filter((heading) => lower.includes(heading)).length);
-  add('meta-talk', text.match(META_TALK)?.length ?? 0);
+  add(
+    'meta-talk',
+    [META_TALK, WRAPPER].reduce((sum, pattern) => sum + (text.match(pattern)?.length ?? 0), 0),
+  );
   return rejections;
 }
 

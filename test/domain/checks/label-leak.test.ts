@@ -65,6 +65,14 @@ describe('label leakage', () => {
     'ICD codes: see below',
     'This is a fictional patient.',
     'Let me know if you need changes.',
+    'Here is the note:',
+    "Sure! Here's a discharge summary for the patient:",
+    'Below is the clinical note you requested.',
+    '```\nShe was admitted.\n```',
+    '```markdown\n# Discharge summary',
+    '<think>The user wants a note.</think>\nShe was admitted.',
+    'The user wants a note.\n</think>\nShe was admitted.',
+    'She was admitted.<|im_end|>',
   ])('talk about the task: %s', (text) => {
     expect(reasons(text)).toContain('meta-talk');
   });
@@ -75,6 +83,8 @@ describe('label leakage', () => {
     'I cannot feel a mass.',
     'She was sorry to leave.',
     'Here he was seen for the rash.',
+    'SpO2 <95%, I think > 90% is fine; below is the plan.',
+    'The following is the plan: rest.',
   ])('no talk about the task: %s', (text) => {
     expect(reasons(text)).toEqual([]);
   });
