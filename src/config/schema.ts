@@ -102,8 +102,8 @@ export const settingsSchema = z.strictObject({
       attempts: count.max(20, { error: 'expected at most 20' }).default(3),
       coverage: z.strictObject({ action }).prefault({}),
       'label-leak': z.strictObject({ action }).prefault({}),
-      copy: z.strictObject({ action, maxSharedTokens: count.default(30) }).prefault({}),
-      form: z.strictObject({ action, minShare: amount.default(0.3), maxShare: positive.default(2.5) }).prefault({}),
+      copy: z.strictObject({ action, maxSharedTokens: count.default(40) }).prefault({}),
+      form: z.strictObject({ action, minShare: amount.default(0.15), maxShare: positive.default(4) }).prefault({}),
     })
     .prefault({}),
   budget: z

@@ -12,7 +12,7 @@ import { createTermCache } from './surface-terms.ts';
 import type { CheckAction, CheckName, CheckResult, EvidenceSpan, Rejection, Verdict } from './verdict.ts';
 
 /** Changes with anything that can change a verdict; part of the revision. */
-export const GATE_VERSION = '1';
+export const GATE_VERSION = '2';
 
 export interface GateInput {
   /** The model's reply. */

@@ -54,7 +54,7 @@ it('says in what a planned campaign has changed', () => {
       'campaign p is planned already, and what it was planned with has changed:',
       '  seed: planned with 1, now 2',
       '  targets.limit: planned with null, now 5',
-      '  validation.copy.maxSharedTokens: planned with 30, now 9',
+      '  validation.copy.maxSharedTokens: planned with 40, now 9',
       'put it back, or name another campaign',
     ].join('\n'),
   );

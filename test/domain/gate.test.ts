@@ -154,6 +154,60 @@ describe('the gate', () => {
   });
 });
 
+describe('the gate is fair to', () => {
+  const insulin = card('Z79.4', 'Long term (current) use of insulin');
+  const asked = [
+    card('E75.21', 'Fabry (-Anderson) disease'),
+    card('N18.32', 'Chronic kidney disease, stage 3b'),
+    card('I10', 'Essential (primary) hypertension'),
+    card('D50.9', 'Iron deficiency anemia, unspecified'),
+    insulin,
+  ];
+  /** Our own fiction, in the shapes that models answer in. */
+  test.each([
+    [
+      'markdown headings and bullets',
+      '## Admission Diagnoses\n\n- **Fabry (-Anderson) disease**: on enzyme replacement.\n- **Chronic kidney disease, stage 3b** - stable\n' +
+        '- *Essential (primary) hypertension*\n- Iron deficiency anemia\n\n## Medications\n\n* Long-term insulin use\n\n## Hospital Course\n\nShe did well.',
+    ],
+    [
+      'titles word for word in a numbered list',
+      `**Discharge diagnoses**\n${asked.map(({ title }, i) => `${i + 1}. ${title}`).join('\n')}\n\nShe went home with her family.`,
+    ],
+    [
+      'a list in one line',
+      `Diagnoses: ${asked.map(({ title }, i) => `${i + 1}. ${title}`).join('; ')}. She went home with her family.`,
+    ],
+    ['capitals', `DIAGNOSES: ${asked.map(({ title }) => title.toUpperCase()).join(', ')}. SHE WENT HOME.`],
+    [
+      'a table',
+      `| # | Diagnosis |\n|---|---|\n${asked.map(({ title }, i) => `| ${i + 1} | ${title} |`).join('\n')}\n\nShe went home.`,
+    ],
+    [
+      'British spelling',
+      'Known Fabry disease. Chronic kidney disease stage 3b and essential hypertension, on long-term insulin; iron deficiency anaemia was found, without haemorrhage.',
+    ],
+  ])('%s', (_, text) => {
+    expect(judge({ text, cards: asked, set: setOf(asked), words: 60 }).reasons).toEqual([]);
+  });
+
+  test('a short paragraph that states each description once, where notes are long', () => {
+    const text =
+      'A 61-year-old woman with Fabry disease was reviewed on the ward. She also has chronic kidney disease, stage 3b, essential ' +
+      'hypertension, and iron deficiency anemia. She is on long-term insulin. She felt well and was discharged home in stable condition.';
+    expect(judge({ text, cards: asked, set: setOf(asked), words: 274 }).reasons).toEqual([]);
+  });
+
+  test('a note whose only long run in common with its anchor is the title of a code', () => {
+    const title = `Injury of ${Array.from({ length: 50 }, (_, i) => `part${i}`).join(' ')}`;
+    const long = [card('S99', title)];
+    const text = `She was admitted with ${title.toLowerCase()} and was seen by the surgeons.`;
+    const sources = [{ id: 'a', text: `He came in with ${title} in the night.` }];
+    expect(judge({ text, cards: long, set: setOf(long), sources, words: 60 }).reasons).toEqual([]);
+    expect(judge({ text: `${good} ${text}`, sources }).reasons).toEqual(['copy shared-run']);
+  });
+});
+
 describe('on real titles', () => {
   const gate = createGate();
   const policy = { ...strict, form: { ...strict.form, action: 'off' as const } };
