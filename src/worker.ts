@@ -98,6 +98,8 @@ async function main(): Promise<void> {
   const config = loadConfig({ file: orders.file, flags: orders.flags });
   logToFile(join(config.stateDir, 'logs', 'worker.jsonl'));
   await runWorker(config, orders.connections, stopping.signal);
+  // Nothing is left to do, but the pipe to the parent is open and would keep this process.
+  process.stdin.unref();
 }
 
 if (import.meta.main) {
