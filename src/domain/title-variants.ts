@@ -26,6 +26,8 @@ const CLASSIFICATION_TALK: readonly (readonly [RegExp, string])[] = [
   [/,? ?\b(?:initial|subsequent) encounter for (?=open)/gi, ' '],
   [/,? ?\bnot (?:stated|specified) as (?:uncontrolled|unspecified)/gi, ''],
   [/^Encounter for /i, ''],
+  [/^Patient's (?:other )?(?=.)/i, ''],
+  [/(?<=\p{L} \p{L}.*),? as the place of occurrence of the external cause$/iu, ''],
 ];
 
 /** Other words for the same thing, where a note hardly ever uses the title's. */
@@ -34,7 +36,15 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\btype 2 diabetes mellitus with (?=diabetic|ketoacidosis|hyper|hypo)/i, 'type 2 diabetes '],
   [/\bpresence of (?=.)/i, ''],
   [/\bacquired absence of (?=.)/i, 'absence of '],
-  [/\blong term use of\b/i, 'long term '],
+  [/\blong[- ]term use of\b/i, 'long term '],
+  [/^contact with and (?:\(suspected\) )?exposure to\b/i, 'exposure to'],
+  [/^contact with and (?:\(suspected\) )?exposure to\b/i, 'contact with'],
+  [/^acquired absence of ((?:right |left )?)leg (above|below) knee/i, '$1 amputation $2 knee'],
+  [/\bpresence of cardiac pacemaker$/i, 'pacemaker'],
+  [/\brenal dialysis\b/i, 'dialysis'],
+  [/\bsupplemental oxygen\b/i, 'oxygen'],
+  [/\bgestation of pregnancy$/i, 'gestation'],
+  [/(?<=\d), adult$/i, ''],
   [/^abnormal (?=weight)/i, ''],
   [/(?<=^paresthesia) of skin$/i, ''],
 ];
@@ -48,7 +58,7 @@ export function titleVariants(
   name: string,
   { about, isTitle }: { readonly about: 'patient' | 'family' | 'history'; readonly isTitle: boolean },
 ): TitleVariant[] {
-  const split = isTitle ? [splitConjunction] : [];
+  const split = isTitle ? [splitHistory, splitConjunction] : [];
   const wordings = apply([name], [openBrackets, dropTalk, swapPhrases, ...split, bareEponym]);
   const variants = wordings.flatMap((text): TitleVariant[] => [
     { text, without: '', needs: null },
@@ -121,6 +131,14 @@ function splitConjunction(text: string): string[] {
   return [text, `${before}${one}${after}`, `${before}${other}${after}`, ...last];
 }
 
+/** "History of X, and Y" and "history of X and other Y" are also said of X alone, the first one of Y alone too. */
+function splitHistory(text: string): string[] {
+  const match = /^((?:personal|family) history of )(.+?)(?:, and | and (?=other ))(.+)$/i.exec(text);
+  if (match === null) return [text];
+  const [, start, one, other] = match as unknown as [string, string, string, string];
+  return /^other /i.test(other) ? [text, `${start}${one}`] : [text, `${start}${one}`, `${start}${other}`];
+}
+
 function bareEponym(text: string): string[] {
   const match = /^(\p{Lu}\p{L}+)['’]s (?:disease|syndrome)$/u.exec(text);
   return match === null ? [text] : [text, match[1] as string];
@@ -128,7 +146,9 @@ function bareEponym(text: string): string[] {
 
 /** "X without Y" is X where Y is not asserted. */
 function withoutTail(text: string): TitleVariant[] {
-  const match = /^(.+?),? (?:without(?: mention of)?|with no) (.+?)((?:,| with(?!out)\b| and with\b).*)?$/i.exec(text);
+  const match = /^(.+?)(?:,| |, )(?:without(?: mention of)?|with no) (.+?)((?:,| with(?!out)\b| and with\b).*)?$/i.exec(
+    text,
+  );
   if (match === null || /loss of consciousness/i.test(text)) return [];
   const [, head, tail, rest] = match as unknown as [string, string, string, string | undefined];
   if (rest !== undefined && /without/i.test(rest)) return [];

@@ -95,6 +95,8 @@ const FAMILIES: Record<string, readonly string[]> = {
   pallor: ['pale'],
   swelling: ['swollen'],
   enlargement: ['enlarged'],
+  anticoagulant: ['anticoagulation', 'anticoagulated'],
+  homelessness: ['homeless'],
   without: ['no', 'w/o'],
 };
 

@@ -16,7 +16,7 @@ const policy: ValidationPolicy = {
   coverage: { action: 'reject' },
   'label-leak': { action: 'reject' },
   copy: { action: 'reject', maxSharedTokens: 12 },
-  form: { action: 'reject', minShare: 0.5, maxShare: 2 },
+  form: { action: 'reject', minShare: 0.15, maxShare: 4 },
 };
 
 const table = excerptOf('icd10cm');

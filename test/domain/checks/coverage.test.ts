@@ -89,6 +89,76 @@ describe('coverage', () => {
     expect(check(text, ownBreast).reasons).toEqual(reasons);
   });
 
+  const insulin = card('Z79.4', 'Long term (current) use of insulin');
+  const anticoagulants = card('V58.61', 'Long-term (current) use of anticoagulants');
+  const strokes = card(
+    'Z86.73',
+    'Personal history of transient ischemic attack (TIA), and cerebral infarction without residual deficits',
+  );
+  const heartFamily = card(
+    'Z82.49',
+    'Family history of ischemic heart disease and other diseases of the circulatory system',
+  );
+  const vaccination = card('Z23', 'Encounter for immunization');
+  const screening = card('Z13.1', 'Encounter for screening for diabetes mellitus');
+  const exposure = card('Z20.822', 'Contact with and (suspected) exposure to COVID-19');
+  const dialysis = card('Z99.2', 'Dependence on renal dialysis');
+  const oxygen = card('Z99.81', 'Dependence on supplemental oxygen');
+  const amputation = card('Z89.511', 'Acquired absence of right leg below knee');
+  const pacemaker = card('Z95.0', 'Presence of cardiac pacemaker');
+  const bodyMass = card('Z68.41', 'Body mass index [BMI] 40.0-44.9, adult');
+  const weeks = card('Z3A.32', '32 weeks gestation of pregnancy');
+  const kitchen = card(
+    'Y92.010',
+    'Kitchen of single-family (private) house as the place of occurrence of the external cause',
+  );
+  const park = card('Y92.830', 'Park as the place of occurrence of the external cause');
+  const regimen = card('Z91.19', "Patient's noncompliance with other medical treatment and regimen");
+  const implant = card('E878.1', 'Operation with implant causing reaction,without mention of misadventure');
+
+  test.each<[string, KnowledgeCard]>([
+    ['Long-term insulin use.', insulin],
+    ['She is on long-term (current) insulin.', insulin],
+    ['He has used insulin long term.', insulin],
+    ['On long-term anticoagulation.', anticoagulants],
+    ['History of TIA.', strokes],
+    ['History of cerebral infarction without residual deficits.', strokes],
+    ['Family history of ischemic heart disease.', heartFamily],
+    ['Her father had ischemic heart disease.', heartFamily],
+    ['Seen for immunization.', vaccination],
+    ['Came for diabetes mellitus screening.', screening],
+    ['Exposure to COVID-19 at work.', exposure],
+    ['Contact with a case of COVID-19.', exposure],
+    ['She is dialysis-dependent.', dialysis],
+    ['He is oxygen dependent at home.', oxygen],
+    ['Status post right below-knee amputation.', amputation],
+    ['She has a pacemaker.', pacemaker],
+    ['BMI 40.0-44.9.', bodyMass],
+    ['Admitted at 32 weeks of gestation.', weeks],
+    ['She slipped in the kitchen of her single-family house.', kitchen],
+    ['Noncompliance with medical treatment.', regimen],
+    ['Operation with implant causing a reaction.', implant],
+  ])('circumstances and status are said as clinicians say them: %s', (text, said) => {
+    expect(check(text, said).reasons).toEqual([]);
+  });
+
+  test.each<[string, KnowledgeCard, string]>([
+    ['He is not on long-term insulin.', insulin, 'negated'],
+    ['Insulin was given once.', insulin, 'not-found'],
+    ['No history of TIA.', strokes, 'negated'],
+    ['A TIA was found on this admission.', strokes, 'not-historical'],
+    ['She has ischemic heart disease.', heartFamily, 'not-historical'],
+    ['She has diabetes mellitus.', screening, 'not-found'],
+    ['COVID-19 pneumonia.', exposure, 'not-found'],
+    ['No exposure to COVID-19.', exposure, 'negated'],
+    ['Not on dialysis, not dialysis-dependent.', dialysis, 'negated'],
+    ['No pacemaker.', pacemaker, 'negated'],
+    ['Left below-knee amputation.', amputation, 'not-found'],
+    ['She likes to walk in the park.', park, 'not-found'],
+  ])('and not otherwise: %s', (text, said, reason) => {
+    expect(check(text, said).reasons).toEqual([`${said.code.code} ${reason}`]);
+  });
+
   test('spans always lie within the text and name a whole word', () => {
     const pieces = fc.constantFrom(
       'Krabbe disease',
