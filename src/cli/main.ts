@@ -89,7 +89,7 @@ export function createProgram(): Command {
     'one note with its evidence, checks and lineage',
     async (context, options, args) => (await import('./notes.ts')).showNote(context, options, args[0] ?? ''),
     notes,
-  );
+  ).option('--prompt', 'also print the prompt of its last attempt');
   command('export', 'write the accepted notes as a training set', async (context, options) =>
     (await import('./export.ts')).exportCommand(context, options),
   )

@@ -34,16 +34,19 @@ export async function listNotes(context: CliContext, options: Record<string, unk
   }
 }
 
-/** Shows one note with its evidence marked, its checks and its lineage. */
-export async function showNote(context: CliContext, _options: Record<string, unknown>, id: string): Promise<number> {
+/** Shows one note with its evidence marked, its checks and its lineage; with `--prompt` also what the model was asked. */
+export async function showNote(context: CliContext, options: Record<string, unknown>, id: string): Promise<number> {
   const ledger = await openLedger({ path: context.config.ledgerPath });
   try {
     const note = await ledger.note(id).catch((error: unknown) => {
       if (!(error instanceof UnknownRecord)) throw error;
       throw new ConfigError(`no note ${JSON.stringify(id)} in this folder's ledger; zebra notes list shows the ids`);
     });
-    if (context.json) context.out(JSON.stringify(note));
+    const hash = options['prompt'] === true ? note.history.at(-1)?.calls.at(-1)?.promptHash : undefined;
+    const prompt = hash === undefined ? null : await ledger.text(hash);
+    if (context.json) context.out(JSON.stringify(options['prompt'] === true ? { ...note, prompt } : note));
     else for (const line of noteLines(note, process.stdout.isTTY === true)) context.out(line);
+    if (!context.json && prompt !== null) context.out(`\nprompt of the last attempt:\n${prompt}`);
     return EXIT.done;
   } finally {
     await ledger.close();

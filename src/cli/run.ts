@@ -113,17 +113,18 @@ async function writeNotes(context: CliContext, ledger: Ledger, engine: CampaignE
 
 async function finish(context: CliContext, ledger: Ledger, status: CampaignStatus, elapsedMs: number): Promise<number> {
   const { config } = context;
-  const exported =
-    status.notes.accepted > 0
-      ? await exportCampaign(context, ledger, { format: 'jsonl', folder: config.output, sourceIds: false })
-      : null;
+  const exported = await exportCampaign(context, ledger, { format: 'jsonl', folder: config.output, sourceIds: false });
   if (context.json) {
     context.out(JSON.stringify(status));
   } else {
     for (const line of await summaryLines(context, ledger, status, { elapsedMs, exported })) context.out(line);
   }
-  const answerIsNo = status.codes.failed > 0 || status.state === 'waiting' || status.state === 'cancelled';
-  return answerIsNo ? EXIT.no : EXIT.done;
+  return answerOf(status);
+}
+
+/** Rejected notes are an answer; failed codes, a used-up budget and a cancelled campaign are a no. */
+function answerOf({ codes, state }: CampaignStatus): number {
+  return codes.failed > 0 || state !== 'done' ? EXIT.no : EXIT.done;
 }
 
 /** Follows the run that has the folder. */
@@ -152,7 +153,7 @@ async function attach(context: CliContext): Promise<number | 'owner gone'> {
       return EXIT.interrupted;
     }
     if (context.json) context.out(JSON.stringify(status));
-    return status.codes.failed > 0 || status.state !== 'done' ? EXIT.no : EXIT.done;
+    return answerOf(status);
   } catch (error) {
     if (error === ownerGone) return 'owner gone';
     throw error;

@@ -14,7 +14,7 @@ export async function summaryLines(
   context: CliContext,
   ledger: Ledger,
   status: CampaignStatus,
-  { elapsedMs, exported }: { readonly elapsedMs: number; readonly exported: Exported | null },
+  { elapsedMs, exported }: { readonly elapsedMs: number; readonly exported: Exported },
 ): Promise<string[]> {
   const { config } = context;
   const { notes, llm } = status;
@@ -52,8 +52,7 @@ export async function summaryLines(
   if (revision.writer.kind !== 'endpoint') {
     lines.push('  these notes are by the embedded writer: a baseline to see the machinery, not notes to train on');
   }
-  lines.push('');
-  if (exported !== null) lines.push(`  notes     ${short(exported.file)}`, `  manifest  ${short(exported.manifest)}`);
+  lines.push('', `  notes     ${short(exported.file)}`, `  manifest  ${short(exported.manifest)}`);
   const file = short(config.file);
   lines.push(`  look at   npx zebra notes list -c ${file}   npx zebra audit CODE -c ${file}`);
   if (notes.rejected + notes.failed > 0)

@@ -153,6 +153,14 @@ describe('zebra notes', () => {
     expect(stdout).toMatch(/passed {2}coverage/);
   });
 
+  test('show --prompt gives what the model was asked, target first', async () => {
+    const [first] = await json<NoteEntry[]>('notes', 'list', '--state', 'accepted');
+    const { prompt } = await json<{ prompt: string }>('notes', 'show', first?.id ?? '', '--prompt');
+    expect(/^- (\S+) ./m.exec(prompt)?.[1]).toBe(first?.target.code);
+    const { stdout } = await folder.zebra('notes', 'show', first?.id ?? '', '--prompt');
+    expect(stdout.trimEnd().endsWith(prompt.trimEnd())).toBe(true);
+  });
+
   test('show of an unknown id says how to find the right one', async () => {
     const { code, stdout, stderr } = await folder.zebra('notes', 'show', 'nobody');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
