@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { planTable } from '../../src/cli/plan-table.ts';
 import { PAPER_ALLOCATION } from '../../src/domain/allocation.ts';
 import { planTargets } from '../../src/domain/plan.ts';
-import { terminologyOf } from '../support/code-tables.ts';
+import { terminologyOf } from '../support/terminology.ts';
 
 const estimate = { calls: 112, mostCalls: 336, inputTokens: 120_000, outputTokens: 45_000, cost: 1.5, seconds: 190 };
 

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config.ts';
-import { icd10cm } from '../support/code-tables.ts';
+import { icd10cm } from '../support/terminology.ts';
 
 const corpus: CorpusSummary = {
   id: 'notes-1',

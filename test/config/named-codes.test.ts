@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { ConfigError, loadConfig } from '../../src/config.ts';
 import { readNamedCodes } from '../../src/config/named-codes.ts';
-import { terminologyOf } from '../support/code-tables.ts';
+import { terminologyOf } from '../support/terminology.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'zebra-codes-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -6,7 +6,7 @@ import type { Embedder, VectorIndex } from '../../src/activities/ports.ts';
 import { openLedger } from '../../src/adapters/ledger.ts';
 import { ingest, type IngestRequest } from '../../src/corpora/ingest.ts';
 import type { Progress } from '../../src/corpora/progress.ts';
-import { terminologyOf } from '../support/code-tables.ts';
+import { terminologyOf } from '../support/terminology.ts';
 import { createMemoryIndex } from '../support/memory-vector-index.ts';
 
 let folder: string;

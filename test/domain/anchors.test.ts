@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { findRelativesWithNotes } from '../../src/domain/anchors.ts';
 import type { Rung } from '../../src/domain/code-set.ts';
 import type { Code } from '../../src/domain/icd.ts';
-import { icd10cm } from '../support/code-tables.ts';
+import { icd10cm } from '../support/terminology.ts';
 
 const dx = (code: string): Code => ({ system: 'icd10cm', type: 'dx', code });
 const counted = (...codes: string[]) => new Map(codes.map((code, index) => [`icd10cm/dx/${code}`, index + 1]));

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AnchorNote, composeSets, type CompositionRequest } from '../../src/domain/code-sets.ts';
 import { type Code, codeKey } from '../../src/domain/icd.ts';
-import { icd10cm, terminologyOf } from '../support/code-tables.ts';
+import { icd10cm, terminologyOf } from '../support/terminology.ts';
 
 const dx = (code: string): Code => ({ system: 'icd10cm', type: 'dx', code });
 const codesOf = (codes: readonly Code[]): string[] => codes.map(({ code }) => code);

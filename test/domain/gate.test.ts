@@ -7,7 +7,7 @@ import { randomOf } from '../../src/domain/seed.ts';
 import type { CodeEntry, Terminology } from '../../src/domain/terminology.ts';
 import { sliceCodePoints } from '../../src/domain/tokens.ts';
 import { card, setOf, strict } from '../support/cards.ts';
-import { terminologyOf } from '../support/code-tables.ts';
+import { terminologyOf } from '../support/terminology.ts';
 
 const cards = [
   card('E75.23', 'Krabbe disease'),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PAPER_ALLOCATION } from '../../src/domain/allocation.ts';
 import type { Code } from '../../src/domain/icd.ts';
 import { planTargets, type PlanRequest } from '../../src/domain/plan.ts';
-import { terminologyOf } from '../support/code-tables.ts';
+import { terminologyOf } from '../support/terminology.ts';
 
 const dx = (code: string): Code => ({ system: 'icd10cm', type: 'dx', code });
 const counts = new Map([

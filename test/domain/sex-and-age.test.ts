@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 import { type CodeSystem, normaliseCode } from '../../src/domain/icd.ts';
 import { type SexAndAge, sexAndAge } from '../../src/domain/sex-and-age.ts';
-import { testData } from '../support/terminology.ts';
+import { testData } from '../support/test-data.ts';
 
 const of = (system: CodeSystem, code: string): SexAndAge => sexAndAge({ system, type: 'dx', code });
 

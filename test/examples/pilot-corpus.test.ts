@@ -9,7 +9,7 @@ import { openCorpus } from '../../src/corpora/open-corpus.ts';
 import { type CodeKey, codeKey } from '../../src/domain/icd.ts';
 import { planTargets } from '../../src/domain/plan.ts';
 import { RUNGS, rungBetween } from '../../src/domain/relatives.ts';
-import { icd10cm, terminologyOf } from '../support/code-tables.ts';
+import { icd10cm, terminologyOf } from '../support/terminology.ts';
 import { testData } from '../support/test-data.ts';
 
 const config = loadConfig({
