@@ -171,11 +171,14 @@ async function probeWriter(context: CliContext, parts: Parts): Promise<void> {
 function detach(context: CliContext): number {
   const logs = join(context.config.stateDir, 'logs');
   mkdirSync(logs, { recursive: true, mode: 0o700 });
-  const log = openSync(join(logs, 'run.log'), 'a', 0o600);
+  const logFile = join(logs, 'run.log');
+  const log = openSync(logFile, 'a', 0o600);
   const args = process.argv.slice(1).filter((argument) => argument !== '--detach');
   const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', log, log] });
   child.unref();
-  context.talk(`running in the background (pid ${child.pid}); zebra status --watch shows it, zebra cancel ends it`);
+  context.talk(
+    `running in the background (pid ${child.pid}); zebra status --watch shows it, zebra cancel ends it, ${logFile} has its words`,
+  );
   return EXIT.done;
 }
 

@@ -1,28 +1,25 @@
 import { existsSync } from 'node:fs';
-
 import { DependencyFailure } from '../domain/failure.ts';
 import { manifestPath, readManifest } from '../../setup/layout.mjs';
-
-export { defaultCacheDir } from '../../setup/layout.mjs';
 
 /** Where the parts that set-up brought lie: absolute paths, each of which existed when it was read. */
 export interface Parts {
   /** The Node 24 program. */
-  node: string;
+  readonly node: string;
   /** The CPython >= 3.10 that runs the Qdrant engine. */
-  python: string;
+  readonly python: string;
   /** The Temporal command line with its development server; null where there is no build for this platform. */
-  temporal: string | null;
+  readonly temporal: string | null;
   /** Temporal's time-skipping test server; null until `npm test` has set it up. */
-  temporalTestServer: string | null;
+  readonly temporalTestServer: string | null;
   /** The folder to put on PYTHONPATH for `qdrant_edge`. */
-  qdrantPythonPath: string;
+  readonly qdrantPythonPath: string;
   /** The MiniLM sentence-embedding model, int8 ONNX. */
-  minilmModel: string;
+  readonly minilmModel: string;
   /** The SmolLM2-135M-Instruct weights, GGUF. */
-  smollm2Model: string;
+  readonly smollm2Model: string;
   /** The folder of the terminology tables. */
-  tablesDir: string;
+  readonly tablesDir: string;
 }
 
 const REQUIRED = ['node', 'python', 'qdrantPythonPath', 'minilmModel', 'smollm2Model', 'tablesDir'] as const;
@@ -31,7 +28,7 @@ const OPTIONAL = ['temporal', 'temporalTestServer'] as const;
 /**
  * Reads the manifest that `npm run setup` leaves in the cache folder.
  *
- * @param cacheDir - the cache folder, see {@link defaultCacheDir}
+ * @param cacheDir - the cache folder, see `defaultCacheDir` of setup/layout.mjs
  * @throws DependencyFailure `setup-missing` naming the part and the fix, when set-up has not run for this version or a part was removed since
  */
 export function locateParts(cacheDir: string): Parts {

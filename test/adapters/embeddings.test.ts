@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLocalEmbedder, createOpenAiEmbedder } from '../../src/adapters/embeddings.ts';
 import type { LocalEmbedder } from '../../src/adapters/embeddings.ts';
-import { defaultCacheDir, locateParts } from '../../src/embedded/parts.ts';
+import { locateParts } from '../../src/embedded/parts.ts';
+import { defaultCacheDir } from '../../setup/layout.mjs';
 import { startEndpoint } from '../support/endpoint.ts';
 
 const tokenizerPath = fileURLToPath(new URL('../../assets/minilm/tokenizer.json', import.meta.url));

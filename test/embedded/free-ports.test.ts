@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { homedir, tmpdir } from 'node:os';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { freePorts, onFreePorts } from '../../src/embedded/free-ports.ts';
-import { defaultCacheDir, locateParts } from '../../src/embedded/parts.ts';
+import { locateParts } from '../../src/embedded/parts.ts';
+import { defaultCacheDir } from '../../setup/layout.mjs';
 import { startTemporalServer } from '../../src/embedded/temporal.ts';
 
 /** Takes a port, as any other program may. */

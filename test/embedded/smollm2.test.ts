@@ -4,7 +4,8 @@ import { homedir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
-import { defaultCacheDir, locateParts } from '../../src/embedded/parts.ts';
+import { locateParts } from '../../src/embedded/parts.ts';
+import { defaultCacheDir } from '../../setup/layout.mjs';
 import { startSmollm2 } from '../../src/embedded/smollm2.ts';
 import type { Smollm2 } from '../../src/embedded/smollm2.ts';
 

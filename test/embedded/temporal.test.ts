@@ -6,7 +6,8 @@ import { Client, Connection } from '@temporalio/client';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { freePorts } from '../../src/embedded/free-ports.ts';
 import type { RunningPart } from '../../src/embedded/part.ts';
-import { defaultCacheDir, locateParts } from '../../src/embedded/parts.ts';
+import { locateParts } from '../../src/embedded/parts.ts';
+import { defaultCacheDir } from '../../setup/layout.mjs';
 import { startTemporalServer, type TemporalServerOptions } from '../../src/embedded/temporal.ts';
 import { descendants, killHard, processesWith } from '../support/processes.ts';
 

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { defaultCacheDir, locateParts, type Parts } from '../../src/embedded/parts.ts';
+import { locateParts, type Parts } from '../../src/embedded/parts.ts';
+import { defaultCacheDir } from '../../setup/layout.mjs';
 import { type QdrantOptions, type RunningQdrant, startQdrant } from '../../src/embedded/qdrant.ts';
 
 /** The parts that set-up brought, or the reason why tests of the embedded Qdrant cannot run here. */

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { workflowBundle } from '../../src/adapters/workflow-bundle.ts';
 import { freePorts } from '../../src/embedded/free-ports.ts';
-import { defaultCacheDir, locateParts } from '../../src/embedded/parts.ts';
+import { locateParts } from '../../src/embedded/parts.ts';
+import { defaultCacheDir } from '../../setup/layout.mjs';
 import { startTemporalServer } from '../../src/embedded/temporal.ts';
 
 declare module 'vitest' {
