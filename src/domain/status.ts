@@ -24,9 +24,16 @@ export interface CampaignStatus {
     readonly failed: number;
     readonly pending: number;
   };
-  readonly llm: { readonly calls: number; readonly inputTokens: number; readonly outputTokens: number; readonly cost: number };
+  readonly llm: {
+    readonly calls: number;
+    readonly inputTokens: number;
+    readonly outputTokens: number;
+    readonly cost: number;
+  };
   readonly budget: { readonly cost: number | null; readonly tokens: number | null };
-  readonly tiers: Partial<Record<Tier, { readonly codes: number; readonly planned: number; readonly accepted: number }>>;
+  readonly tiers: Partial<
+    Record<Tier, { readonly codes: number; readonly planned: number; readonly accepted: number }>
+  >;
   /** When the open notes will have ended at the rate of the last minutes; null where nothing tells. */
   readonly eta: { readonly finishAt: number; readonly notesPerMinute: number } | null;
 }
