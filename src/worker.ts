@@ -66,12 +66,14 @@ export async function runWorker(config: Config, connections: Connections, signal
     Worker.create({ ...base, taskQueue: queues.cpu, activities: local, maxConcurrentActivityTaskExecutions: 32 }),
   ]);
   const shutDown = (): void => {
-    for (const worker of workers) worker.shutdown();
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
   try {
     const running = Promise.all(workers.map((worker) => worker.run()));
     signal.addEventListener('abort', shutDown);
     if (signal.aborted) shutDown();
+    // Without its ledger a worker can do nothing: its supervisor starts another.
+    void ledger.ended.then(shutDown);
     await running;
   } finally {
     await connection.close();

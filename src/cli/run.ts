@@ -114,6 +114,7 @@ async function writeNotes(context: CliContext, ledger: Ledger, engine: CampaignE
 async function finish(context: CliContext, ledger: Ledger, status: CampaignStatus, elapsedMs: number): Promise<number> {
   const { config } = context;
   const exported = await exportCampaign(context, ledger, { format: 'jsonl', folder: config.output, sourceIds: false });
+  context.live([]);
   if (context.json) {
     context.out(JSON.stringify(status));
   } else {

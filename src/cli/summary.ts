@@ -46,7 +46,7 @@ export async function summaryLines(
   if (unplanned.length > 0) {
     const some = unplanned.slice(0, listed).map(({ code, reason }) => `${code.code} (${reason})`);
     lines.push(
-      `  not planned: ${count(unplanned.length)} codes: ${some.join(', ')}${unplanned.length > listed ? ', …' : ''}`,
+      `  not planned: ${count(unplanned.length)} ${unplanned.length === 1 ? 'code' : 'codes'}: ${some.join(', ')}${unplanned.length > listed ? ', …' : ''}`,
     );
   }
   if (revision.writer.kind !== 'endpoint') {

@@ -19,6 +19,8 @@ export type LedgerMethods = {
 export interface LedgerClient extends LedgerMethods {
   /** UUID made when the ledger was made. */
   readonly ledgerId: string;
+  /** Resolves when the ledger answers no more: it was closed, or its thread has failed. */
+  readonly ended: Promise<void>;
   /** Waits for the calls already made, then closes the file. */
   close(): Promise<void>;
 }
@@ -86,6 +88,7 @@ export async function startThread(options: DatabaseOptions): Promise<LedgerClien
   return {
     ...(methods as unknown as LedgerMethods),
     ledgerId,
+    ended: closed.promise,
     async close() {
       if (gone !== null) return;
       worker.ref();
