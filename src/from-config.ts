@@ -23,9 +23,10 @@ export function egressOf(config: Config): EgressPolicy {
 /**
  * The writer that zebra.yaml names.
  *
+ * @param stopping aborts when no further call may start
  * @throws DependencyFailure `egress-refused` before anything is sent, when a restricted corpus may not go to its host
  */
-export function openWriter(config: Config, parts: Parts): Writer {
+export function openWriter(config: Config, parts: Parts, stopping?: AbortSignal): Writer {
   if (config.writer !== 'endpoint') {
     const smollm2 = config.writer === 'scaffold+smollm2' ? startSmollm2({ modelPath: parts.smollm2Model }) : null;
     return createScaffoldWriter({ smollm2 });
@@ -41,6 +42,7 @@ export function openWriter(config: Config, parts: Parts): Writer {
     price,
     egress: egressOf(config),
     timeoutMs: endpointTimeoutMs,
+    ...(stopping === undefined ? {} : { stopping }),
   });
 }
 

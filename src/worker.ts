@@ -27,7 +27,7 @@ export async function runWorker(config: Config, connections: Connections, signal
   const parts = locateParts(config.cacheDir);
   const ledger = await openLedger({ path: config.ledgerPath });
   const embedder = await openEmbedder(config, parts);
-  const writer = openWriter(config, parts);
+  const writer = openWriter(config, parts, signal);
   // Tells how many tokens the model's context has; an endpoint that is down now is asked again by the calls themselves.
   await writer.probe().catch(() => undefined);
   const activities = createActivities({

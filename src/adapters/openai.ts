@@ -16,6 +16,8 @@ export interface EndpointWriterOptions extends EndpointOptions, CallLimits {
   readonly price: { readonly input: number; readonly output: number };
   /** Tokens of prompt and reply together; when left out, what the endpoint's model list says, else 8,192. */
   readonly contextTokens?: number;
+  /** When it has aborted, calls in flight may end, and those that wait for their turn are not started. */
+  readonly stopping?: AbortSignal;
 }
 
 /**
@@ -70,6 +72,9 @@ export function createEndpointWriter(options: EndpointWriterOptions): Writer {
       const turn = await gate.acquire(promptTokens(request) + request.maxTokens, signal);
       let used: number | undefined;
       try {
+        if (options.stopping?.aborted === true) {
+          throw new DependencyFailure('cancelled', { where }, 'the worker ends; the call starts in the next one');
+        }
         await onOpen();
         const reply = await call(request, signal);
         used = reply.inputTokens + reply.outputTokens;
