@@ -7,6 +7,7 @@ import {
   createEndpointCampaign,
   type EndpointCampaign,
   orphansOf,
+  startHeldCampaign,
   statusOf,
   statusWhen,
   until,
@@ -17,20 +18,13 @@ afterEach(() => campaign.end());
 
 const sound = { accepted: 12, unsettled: 0, failed: 0, paidAgain: 0, doubled: 0, unrecorded: 0 };
 
-/** Starts `zebra run` and waits for the first replies. */
-async function started(latencyMs: number, ...args: string[]) {
-  campaign = await createEndpointCampaign(['--latency', String(latencyMs)]);
-  const run = campaign.folder.start(['run', ...args]);
-  expect(await until(async () => (await campaign.endpoint.stats()).answered >= 2)).toBe(true);
-  return run;
-}
-
 test(
   'a second run shows the campaign of the first, starts nothing of its own, and leaves on Ctrl-C',
   { timeout: 90_000 },
   async () => {
-    const owner = await started(700);
-    const { folder, endpoint } = campaign;
+    const held = await startHeldCampaign();
+    campaign = held;
+    const { run: owner, folder, endpoint } = held;
     const leaving = folder.start(['run']);
     const staying = folder.start(['run', '--json']);
     expect(await until(() => descendants(owner.pid ?? 0).length > 2)).toBe(true);
@@ -44,6 +38,7 @@ test(
     expect(left.stderr).toMatch(/another zebra run has this folder; showing its campaign test/);
     expect(left.stderr).toMatch(/the campaign goes on without this view\n$/);
 
+    await held.letGo();
     const [first, second] = await Promise.all([owner.ended, staying.ended]);
     expect([first.code, second.code]).toEqual([0, 0]);
     expect(JSON.parse(second.stdout) as CampaignStatus).toMatchObject({ state: 'done', notes: { accepted: 12 } });
@@ -55,13 +50,15 @@ test(
   'when the first run is killed, the second takes over and brings the campaign to its end',
   { timeout: 120_000 },
   async () => {
-    const owner = await started(600);
-    const { folder, endpoint } = campaign;
+    const held = await startHeldCampaign();
+    campaign = held;
+    const { run: owner, folder, endpoint } = held;
     const heir = folder.start(['run']);
     let talk = '';
     heir.stderr?.on('data', (text: string) => (talk += text));
     expect(await until(() => talk.includes('showing its campaign'))).toBe(true);
     killHard(owner.pid ?? 0);
+    await held.letGo();
     expect((await heir.ended).code).toBe(0);
     const found = readInvariants(folder.ledgerPath, endpoint.log);
     expect(found).toMatchObject(sound);
@@ -74,17 +71,18 @@ test(
   'Ctrl-C ends a run with 130 and leaves no process; the same command goes on where it was',
   { timeout: 120_000 },
   async () => {
-    const run = await started(500);
-    const { folder, endpoint } = campaign;
+    const held = await startHeldCampaign();
+    campaign = held;
+    const { run, folder, endpoint } = held;
     run.kill('SIGINT');
     const ended = await run.ended;
     expect(ended.code).toBe(130);
     expect(ended.stderr).toMatch(/interrupted; nothing that was committed is lost: the same command goes on\n$/);
     expect(await orphansOf(folder)).toEqual([]);
     const before = await statusOf(folder);
-    expect(before?.notes.accepted).toBeGreaterThan(0);
     expect(before?.notes.pending).toBeGreaterThan(0);
 
+    await held.letGo();
     expect((await folder.zebra('run')).code).toBe(0);
     const found = readInvariants(folder.ledgerPath, endpoint.log);
     expect(found).toMatchObject(sound);

@@ -5,9 +5,9 @@ import { readInvariants } from '../support/invariants.ts';
 import {
   createEndpointCampaign,
   type EndpointCampaign,
+  startHeldCampaign,
   statusOf,
   statusWhen,
-  until,
 } from '../support/short-campaign.ts';
 
 let campaign: EndpointCampaign;
@@ -51,20 +51,14 @@ describe('zebra run ends with 3 and one line, before anything is started, when',
 });
 
 describe('a campaign waits, says why, and goes on by itself to its end, when', () => {
-  async function startedCampaign(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    campaign = await createEndpointCampaign(['--latency', '400', ...args]);
-    const run = campaign.folder.start(['run'], env);
-    expect(await until(async () => (await campaign.endpoint.stats()).answered >= 2)).toBe(true);
-    return run;
-  }
-
   test('the endpoint goes down and comes back', { timeout: 90_000 }, async () => {
-    const run = await startedCampaign([]);
-    await campaign.endpoint.control({ outageUntil: Date.now() + 8_000 });
+    const held = await startHeldCampaign();
+    campaign = held;
+    await held.endpoint.control({ outageUntil: Date.now() + 14_000, latency: 0 });
     const waiting = await statusWhen(campaign.folder, ({ state }) => state === 'waiting', 20_000);
     expect(waiting).toMatchObject({ state: 'waiting', notes: { failed: 0 } });
     expect(waiting?.reason).toMatch(/^endpoint-unavailable: endpoint unavailable at 127\.0\.0\.1:\d+: /);
-    const { code, stderr } = await run.ended;
+    const { code, stderr } = await held.run.ended;
     expect(code).toBe(0);
     expect(stderr).toMatch(/test waiting \(endpoint-unavailable/);
     expect(await statusOf(campaign.folder)).toMatchObject({ state: 'done', reason: null, notes: { accepted: 12 } });
@@ -72,13 +66,14 @@ describe('a campaign waits, says why, and goes on by itself to its end, when', (
   });
 
   test('the key is withdrawn and given back', { timeout: 90_000 }, async () => {
-    const run = await startedCampaign(['--api-key', 'right'], { TEST_ENDPOINT_KEY: 'right' });
-    await campaign.endpoint.control({ apiKey: 'another' });
+    const held = await startHeldCampaign(['--api-key', 'right'], { TEST_ENDPOINT_KEY: 'right' });
+    campaign = held;
+    await held.endpoint.control({ apiKey: 'another', latency: 0 });
     const waiting = await statusWhen(campaign.folder, ({ state }) => state === 'waiting', 20_000);
     expect(waiting).toMatchObject({ state: 'waiting', notes: { failed: 0 } });
     expect(waiting?.reason).toMatch(/^unauthorized: .*HTTP 401.*setting: llm\.apiKeyEnv$/);
     await campaign.endpoint.control({ apiKey: 'right' });
-    expect((await run.ended).code).toBe(0);
+    expect((await held.run.ended).code).toBe(0);
     expect(await statusOf(campaign.folder)).toMatchObject({ state: 'done', reason: null, notes: { accepted: 12 } });
     expect(readInvariants(campaign.folder.ledgerPath, campaign.endpoint.log)).toMatchObject(sound);
   });

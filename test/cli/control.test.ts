@@ -5,6 +5,7 @@ import {
   createEndpointCampaign,
   type EndpointCampaign,
   orphansOf,
+  startHeldCampaign,
   statusOf,
   until,
 } from '../support/short-campaign.ts';
@@ -12,31 +13,26 @@ import {
 let campaign: EndpointCampaign;
 afterEach(() => campaign.end());
 
-/** A campaign under way: at least two replies have come. */
-async function started(latencyMs: number) {
-  campaign = await createEndpointCampaign(['--latency', String(latencyMs)]);
-  const run = campaign.folder.start(['run']);
-  expect(await until(async () => (await campaign.endpoint.stats()).answered >= 2)).toBe(true);
-  return run;
-}
-
 /** A call that was let through before an order may still be on its way to the endpoint when the order has been given. */
 const callsOnTheirWay = () => sleep(300);
 
 const told = (stdout: string) => JSON.parse(stdout) as Record<string, unknown>;
 
 test('pause starts no further call until resume, and nothing is lost or paid twice', { timeout: 90_000 }, async () => {
-  const run = await started(500);
-  const { folder, endpoint } = campaign;
+  const held = await startHeldCampaign();
+  campaign = held;
+  const { run, folder, endpoint } = held;
   const pause = await folder.zebra('pause', '--json');
   expect(told(pause.stdout)).toEqual({ campaign: 'test', state: 'paused', told: true });
   await callsOnTheirWay();
   const { calls } = await endpoint.stats();
-  await sleep(3_000);
+  expect(await until(async () => (await endpoint.stats()).answered === calls)).toBe(true);
+  await sleep(1_500);
   expect(await statusOf(folder)).toMatchObject({ state: 'paused', notes: { failed: 0 } });
   expect(await endpoint.stats()).toMatchObject({ calls, answered: calls, aborted: 0 });
   expect(calls).toBeLessThan(12);
 
+  await held.letGo();
   const resume = await folder.zebra('resume', '--json');
   expect(told(resume.stdout)).toMatchObject({ state: 'running', told: true });
   expect((await run.ended).code).toBe(0);
@@ -45,8 +41,9 @@ test('pause starts no further call until resume, and nothing is lost or paid twi
 });
 
 test('a campaign that was paused while it did not run starts paused', { timeout: 90_000 }, async () => {
-  const run = await started(400);
-  const { folder, endpoint } = campaign;
+  const held = await startHeldCampaign();
+  campaign = held;
+  const { run, folder, endpoint } = held;
   run.kill('SIGINT');
   expect((await run.ended).code).toBe(130);
   const pause = await folder.zebra('pause', '--json');
@@ -58,6 +55,7 @@ test('a campaign that was paused while it did not run starts paused', { timeout:
   expect(await until(() => talk.includes('test paused'))).toBe(true);
   await sleep(2_000);
   expect((await endpoint.stats()).calls).toBe(calls);
+  await held.letGo();
   await folder.zebra('resume');
   expect((await again.ended).code).toBe(0);
   expect(await statusOf(folder)).toMatchObject({ state: 'done', notes: { accepted: 12 } });
@@ -67,8 +65,9 @@ test(
   'cancel ends the run and keeps what was accepted; the next run takes the rest up',
   { timeout: 90_000 },
   async () => {
-    const run = await started(500);
-    const { folder, endpoint } = campaign;
+    const held = await startHeldCampaign();
+    campaign = held;
+    const { run, folder, endpoint } = held;
     const cancel = await folder.zebra('cancel', '--json');
     expect(told(cancel.stdout)).toMatchObject({ state: 'cancelled' });
     const ended = await run.ended;

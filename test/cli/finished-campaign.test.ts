@@ -180,12 +180,12 @@ describe('zebra audit', () => {
         { round: 0, executions: [{ workflowId: expect.stringContaining('/test/'), runId: expect.any(String) }] },
       ],
     });
-    const notes = found['notes'] as { state: string; history: Record<string, unknown>[] }[];
+    const notes = found['notes'] as { history: { calls: object[]; spans: { step: string }[] }[] }[];
     expect(notes).toHaveLength(3);
     for (const { history } of notes) {
       expect(history).toHaveLength(1);
       expect(history[0]).toMatchObject({ calls: [{ state: 'replied', model: 'test-model', cost: whole }] });
-      expect((history[0]?.['spans'] as { step: string }[]).map(({ step }) => step)).toEqual(
+      expect(history[0]?.spans.map(({ step }) => step)).toEqual(
         expect.arrayContaining(['prompt', 'generate', 'validate']),
       );
     }

@@ -69,6 +69,34 @@ export async function createEndpointCampaign(
   };
 }
 
+/** Milliseconds of a held call: long enough for a command to be spawned on a busy machine while it is in flight. */
+const heldMs = 6_000;
+
+export interface HeldCampaign extends EndpointCampaign {
+  readonly run: ReturnType<CampaignFolder['start']>;
+  /** Lets the endpoint answer at once from now on. */
+  letGo(): Promise<void>;
+}
+
+/**
+ * A campaign under way: a few notes are written, most are not, and from now on the endpoint takes seconds for each call, so
+ * that the campaign cannot end before it is let go.
+ */
+export async function startHeldCampaign(
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<HeldCampaign> {
+  const campaign = await createEndpointCampaign(['--latency', '200', ...args]);
+  const { folder, endpoint } = campaign;
+  const run = folder.start(['run'], env);
+  if (!(await until(async () => (await endpoint.stats()).answered >= 2))) {
+    await campaign.end();
+    throw new Error('the campaign did not begin to write');
+  }
+  await endpoint.control({ latency: heldMs });
+  return { ...campaign, run, letGo: () => endpoint.control({ latency: 0 }) };
+}
+
 /** What `zebra status --json` says; null while it says nothing yet. */
 export async function statusOf(folder: CampaignFolder): Promise<CampaignStatus | null> {
   const { code, stdout } = await folder.zebra('status', '--json');
