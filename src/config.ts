@@ -7,7 +7,7 @@ import { parseSettings, type SettingsDocument } from './config/document.ts';
 import { ConfigError } from './config/error.ts';
 import { complaintsOf } from './config/complaints.ts';
 import { fromEnvironment, fromFlags, type Override } from './config/layers.ts';
-import { keysAt, type Settings, settingPaths, settingsSchema } from './config/schema.ts';
+import { keysAt, LATER_CHECKS, type Settings, settingPaths, settingsSchema } from './config/schema.ts';
 import { maskUrl, Secret } from './config/secret.ts';
 import { activeProxies } from './domain/egress.ts';
 import type { WriterKind } from './domain/revision.ts';
@@ -69,7 +69,7 @@ export function loadConfig({ file, flags = {}, env = process.env }: ConfigSource
   const path = resolve(file);
   const document = parseSettings(readSettings(path), shownName(path));
   const overrides = [...fromEnvironment(env, OTHER_VARIABLES), ...fromFlags(flags)];
-  const given = layered(document, overrides);
+  const given = withoutIdleChecks(layered(document, overrides));
   const parsed = settingsSchema.safeParse(given);
   const whereIs = (setting: readonly PropertyKey[], of?: 'key' | 'value'): string =>
     overrideOf(overrides, setting)?.origin ?? document.whereIs(setting, of);
@@ -177,6 +177,17 @@ function layered(document: SettingsDocument, overrides: readonly Override[]): Re
     section[path.at(-1)!] = value;
   }
   return values;
+}
+
+/** A later version's check that is switched off asks for nothing. */
+function withoutIdleChecks(values: Record<string, unknown>): Record<string, unknown> {
+  const validation = values['validation'];
+  if (typeof validation !== 'object' || validation === null) return values;
+  const kept = Object.entries(validation).filter(
+    ([check, settings]) =>
+      !(LATER_CHECKS.includes(check) && (settings as { action?: unknown } | null)?.action === 'off'),
+  );
+  return { ...values, validation: Object.fromEntries(kept) };
 }
 
 function withoutEmptySections(section: Record<string, unknown>, path: readonly string[]): Record<string, unknown> {

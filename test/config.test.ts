@@ -194,8 +194,14 @@ describe('a mistake in the file', () => {
 
   it('is told for checks that this version does not have', () => {
     expect(complaints([...minimal, 'validation: { phi: { action: reject } }'])).toEqual([
-      'zebra.yaml:4:15: validation.phi: this check is not available in this version; take the line out',
+      'zebra.yaml:4:15: validation.phi: this check is not available in this version; take the line out, or switch it off',
     ]);
+  });
+
+  it('is not told for a check of a later version that is switched off', () => {
+    expect(
+      load([...minimal, 'validation: { phi: { action: off, allow: [x] }, attempts: 2 }']).validation.attempts,
+    ).toBe(2);
   });
 
   it('is told for settings that do not go together', () => {

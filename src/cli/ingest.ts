@@ -164,7 +164,7 @@ function reportLines(report: IngestReport, config: Config): string[] {
       .map(({ code, count: notesWith }) => `${code.code} (${notesWith})`);
     const rest = report.unknownCodes.length > LISTED ? `, and ${count(report.unknownCodes.length - LISTED)} more` : '';
     lines.push(
-      `  ${count(report.unknownCodes.length)} codes are in no table and stay as labels: ${named.join(', ')}${rest}`,
+      `  ${count(report.unknownCodes.length)} ${report.unknownCodes.length === 1 ? 'code is in no table and stays a label' : 'codes are in no table and stay as labels'}: ${named.join(', ')}${rest}`,
     );
   }
   if (report.kept > 0) lines.push(`  ${count(report.kept)} notes of an earlier version of the file are kept`);

@@ -106,7 +106,9 @@ async function draftPlan({ config }: CliContext, { ledger, parts }: PlanningPart
 }
 
 async function freeze({ plan, revision }: Draft, { ledger }: PlanningParts): Promise<'saved' | 'same'> {
-  if (plan.targets.length === 0) throw emptyPlan(plan);
+  // Zero-shot codes without a relative are listed: a plan of nothing but them is done, not wrong.
+  const onlyListed = plan.unplanned.some(({ reason }) => reason === 'no-relative');
+  if (plan.targets.length === 0 && !onlyListed) throw emptyPlan(plan);
   const result = await ledger.savePlan({ revision, targets: plan.targets, unplanned: plan.unplanned });
   if (result.outcome === 'differs') refuseChanged(result.stored, revision);
   return result.outcome;

@@ -34,7 +34,7 @@ export function complaintsOf(issues: readonly z.core.$ZodIssue[], origin: Settin
 function unknownKey(section: readonly PropertyKey[], key: string): string {
   const name = nameOf([...section, key.slice(0, 60)]);
   if (section.join('.') === 'validation' && LATER_CHECKS.includes(key)) {
-    return `${name}: this check is not available in this version; take the line out`;
+    return `${name}: this check is not available in this version; take the line out, or switch it off`;
   }
   const known = keysAt(section) ?? [];
   const [meant] = nearest(key, known);

@@ -15,7 +15,7 @@ const action = z.enum(['off', 'warn', 'reject']).default('reject');
 
 const CORPUS_FORMATS = ['jsonl', 'codiesp', 'mimic3', 'mimic4', 'caml'] as const;
 
-/** Checks that zebra.yaml may come to name; they do nothing yet, so naming one is an error that says so. */
+/** Checks that zebra.yaml may come to name; they do nothing yet, so asking for one is an error that says so. */
 export const LATER_CHECKS: readonly string[] = [
   'contradiction',
   'unlisted',

@@ -10,6 +10,7 @@ type Rewrite = readonly [RegExp, string];
 
 const CLASSIFICATION_TALK: readonly Rewrite[] = [
   [/,? ?\b(?:not elsewhere (?:classified|classifiable)|not otherwise specified|NOS|NEC)\b/g, ''],
+  [/ or unspecified (?:type|site|cause)\b/gi, ''],
   [/,? ?\b(?:initial|subsequent) encounter(?: for closed fracture)?(?: with routine healing)?(?= ?$)/gi, ''],
   [/,? ?\bunspecified as to episode of care(?: or not applicable)?/gi, ''],
   [/,? ?\bnot stated as (?:uncontrolled|unspecified)/gi, ''],
