@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import type { CampaignInput } from '../domain/campaign.ts';
 import { DependencyFailure } from '../domain/failure.ts';
@@ -10,6 +11,9 @@ export interface TemporalAddress {
   readonly namespace: string;
 }
 
+/** A cancelled campaign ends by itself; commands wait this long to see it. */
+const cancelWaitMs = 5_000;
+
 /** What the command line asks of Temporal: start the campaign, and tell it what the ledger already says. */
 export interface CampaignEngine {
   /** Starts the campaign's workflow, or leaves the one that runs alone. */
@@ -18,7 +22,7 @@ export interface CampaignEngine {
   control(campaign: string, state: 'running' | 'paused'): Promise<boolean>;
   /** Tells a running campaign that the ledger holds new work; false when none runs. */
   workOpened(campaign: string): Promise<boolean>;
-  /** Cancels the campaign's workflow and waits until it has ended; false when none runs. */
+  /** Cancels the campaign's workflow and waits a little for its end; false when none runs. */
   cancel(campaign: string): Promise<boolean>;
   /** How the campaign's workflow stands; null when Temporal knows none. */
   state(campaign: string): Promise<'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'other' | null>;
@@ -55,9 +59,10 @@ export async function connectTemporal(
     cancel: (campaign) =>
       whereRunning(async () => {
         await handleOf(campaign).cancel();
-        await handleOf(campaign)
+        const ended = handleOf(campaign)
           .result()
           .catch(() => undefined);
+        await Promise.race([ended, sleep(cancelWaitMs, undefined, { ref: false })]);
       }),
     async state(campaign) {
       try {
