@@ -12,8 +12,8 @@ import { createScaffoldWriter } from './adapters/scaffold-writer.ts';
 
 const tokenizerPath = fileURLToPath(new URL('../assets/minilm/tokenizer.json', import.meta.url));
 
-/** Limit of one call to the endpoint: long notes by slow local models take minutes. */
-const endpointTimeoutMs = 600_000;
+/** Limit of one call to the endpoint: long notes by slow local models take minutes, and Node's `fetch` waits no longer for an answer to begin. */
+const endpointTimeoutMs = 300_000;
 
 /** Where the corpus's text may go. */
 export function egressOf(config: Config): EgressPolicy {
