@@ -10,7 +10,10 @@ export function createOpenWork({ ledger }: Ports): Pick<Steps, 'openWork' | 'ope
     openWork: (campaign) => ledger.openWork(campaign, codesPerShard),
     async openTargets(campaign, range) {
       const rows = await ledger.openTargets(campaign, range);
-      return rows.map(({ system, type, code, round }) => ({ campaign, system, type, code, round }));
+      return rows.map(({ system, type, code, round, tier }) => ({
+        target: { campaign, system, type, code, round },
+        tier,
+      }));
     },
   };
 }

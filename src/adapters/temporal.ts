@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
-import type { CampaignInput } from '../domain/campaign.ts';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { type CampaignInput, SEARCH_ATTRIBUTES } from '../domain/campaign.ts';
 import { DependencyFailure } from '../domain/failure.ts';
 import { campaignWorkflowId } from '../domain/ids.ts';
 import { queuesOf } from '../queues.ts';
@@ -11,13 +12,16 @@ export interface TemporalAddress {
   readonly namespace: string;
 }
 
+/** `INDEXED_VALUE_TYPE_KEYWORD` of Temporal's API. */
+const keyword = 2;
+
 /** A cancelled campaign ends by itself; commands wait this long to see it. */
 const cancelWaitMs = 5_000;
 
 /** What the command line asks of Temporal: start the campaign, and tell it what the ledger already says. */
 export interface CampaignEngine {
   /** Starts the campaign's workflow, or leaves the one that runs alone. */
-  start(input: CampaignInput): Promise<void>;
+  start(input: Omit<CampaignInput, 'searchable'>): Promise<void>;
   /** Passes pause or resume on; false when no workflow of the campaign runs. */
   control(campaign: string, state: 'running' | 'paused'): Promise<boolean>;
   /** Tells a running campaign that the ledger holds new work; false when none runs. */
@@ -42,14 +46,23 @@ export async function connectTemporal(
     );
   });
   const client = new Client({ connection, namespace });
+  let searchable: boolean | null = null;
   const handleOf = (campaign: string) => client.workflow.getHandle(campaignWorkflowId(ledgerId, campaign));
 
   return {
     async start(input) {
+      searchable ??= await addSearchAttributes(connection, namespace);
       await client.workflow.start('campaign', {
         workflowId: campaignWorkflowId(ledgerId, input.campaign),
         taskQueue: queuesOf(ledgerId, input.campaign).workflows,
-        args: [input],
+        args: [{ ...input, searchable }],
+        ...(searchable
+          ? {
+              typedSearchAttributes: [
+                { key: defineSearchAttributeKey('ZebraCampaign', 'KEYWORD'), value: input.campaign },
+              ],
+            }
+          : {}),
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         workflowIdConflictPolicy: 'USE_EXISTING',
       });
@@ -86,6 +99,28 @@ const states: Record<string, 'running' | 'completed' | 'failed' | 'cancelled' | 
   CANCELLED: 'cancelled',
   TERMINATED: 'terminated',
 };
+
+/** Makes the search attributes known to the namespace; false where the cluster does not let us and does not know them. */
+async function addSearchAttributes(connection: Connection, namespace: string): Promise<boolean> {
+  const known = async (): Promise<boolean> => {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+    return SEARCH_ATTRIBUTES.every((name) => customAttributes?.[name] !== undefined);
+  };
+  try {
+    if (await known()) return true;
+    await connection.operatorService.addSearchAttributes({
+      namespace,
+      searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTES.map((name) => [name, keyword])),
+    });
+    for (let look = 0; look < 20; look += 1) {
+      if (await known()) return true;
+      await sleep(100);
+    }
+    return false;
+  } catch {
+    return false;
+  }
+}
 
 async function whereRunning(act: () => Promise<unknown>): Promise<boolean> {
   try {

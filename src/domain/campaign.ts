@@ -1,4 +1,8 @@
 import type { AttemptRef, NoteRef, TargetRef } from './ids.ts';
+import type { Tier } from './tiers.ts';
+
+/** Keyword search attributes of the workflows, by which people find a code in Temporal's own pages. */
+export const SEARCH_ATTRIBUTES = ['ZebraCampaign', 'ZebraCode', 'ZebraTier', 'ZebraState'] as const;
 
 /**
  * Whether calls may start, as the campaign last heard it. Signals between workflows may overtake each other: the campaign counts
@@ -16,6 +20,8 @@ export interface CampaignInput {
   /** Passes over the open codes so far; names the shards of a pass. */
   readonly pass: number;
   readonly control: Control;
+  /** The server knows {@link SEARCH_ATTRIBUTES}. */
+  readonly searchable: boolean;
   /** Codes in flight at once, over all shards. */
   readonly window: number;
   /** Notes of one code in flight at once. */
@@ -29,6 +35,7 @@ export interface ShardInput {
   readonly from: number;
   readonly to: number;
   readonly control: Control;
+  readonly searchable: boolean;
   readonly window: number;
   readonly notesPerCode: number;
 }
@@ -36,7 +43,14 @@ export interface ShardInput {
 export interface CodeInput {
   readonly target: TargetRef;
   readonly control: Control;
+  readonly searchable: boolean;
   readonly notesPerCode: number;
+}
+
+/** A code with open notes. */
+export interface OpenTarget {
+  readonly target: TargetRef;
+  readonly tier: Tier;
 }
 
 /** How a code ended in this run; the counts and texts are in the ledger. */
@@ -64,7 +78,7 @@ export interface Steps {
     campaign: string,
   ): Promise<{ readonly shards: readonly { readonly from: number; readonly to: number }[]; readonly notes: number }>;
   /** Codes of a range with open notes. */
-  openTargets(campaign: string, range: { readonly from: number; readonly to: number }): Promise<TargetRef[]>;
+  openTargets(campaign: string, range: { readonly from: number; readonly to: number }): Promise<OpenTarget[]>;
   /** Anchor notes with the code or with a relative, and examples near its knowledge card. */
   retrieve(target: TargetRef): Promise<void>;
   /** One code set per open note; answers the open notes and how many attempts each may have. */

@@ -15,6 +15,7 @@ import { controlledChildren } from './children.ts';
 import { inWindow } from './in-window.ts';
 import { progressQuery, workOpenedSignal } from './messages.ts';
 import { localSteps } from './proxies.ts';
+import { searchableBy } from './search-attributes.ts';
 import { shard } from './shard.ts';
 
 /** Shards that run beside each other, so that one slow code does not hold back the codes behind it. */
@@ -68,6 +69,7 @@ export async function campaign(input: CampaignInput): Promise<void> {
         executeChild(shard, {
           workflowId,
           args: [{ ...input, ...range, control: children.control, window }],
+          ...searchableBy(input.searchable, { ZebraCampaign: input.campaign }),
           parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
           workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         }),

@@ -11,6 +11,7 @@ import { isFailureType, policyOf } from '../domain/failure.ts';
 import { inWindow } from './in-window.ts';
 import { controlSignal } from './messages.ts';
 import { localSteps, paidSteps } from './proxies.ts';
+import { searchableState } from './search-attributes.ts';
 
 /**
  * One target code: retrieve, substitute, then for each note prompt, generate, validate, and publish or try again.
@@ -18,7 +19,7 @@ import { localSteps, paidSteps } from './proxies.ts';
  * The order of the steps stands here and nowhere else. What a step reads and writes lies in the ledger; the workflow
  * passes references. A note that fails a check is data; a broken dependency arrives as an `ActivityFailure`.
  */
-export async function code({ target, control, notesPerCode }: CodeInput): Promise<CodeEnding> {
+export async function code({ target, control, searchable, notesPerCode }: CodeInput): Promise<CodeEnding> {
   const { retrieve, substitute, validate, failNote, failTarget, archive } = localSteps();
   const { generate } = paidSteps();
   const state = { ...control, resumes: 0, stopped: false };
@@ -37,9 +38,10 @@ export async function code({ target, control, notesPerCode }: CodeInput): Promis
     const failure = expectedFailure(error);
     await failTarget(target, failure.type, failure.detail);
   }
-  if (state.stopped) return 'stopped';
-  await archive(target);
-  return 'finished';
+  if (!state.stopped) await archive(target);
+  const ending = state.stopped ? 'stopped' : 'finished';
+  searchableState(searchable, ending);
+  return ending;
 
   async function writeNote(note: OpenNote, attempts: number): Promise<void> {
     const ref = { ...target, ordinal: note.ordinal };

@@ -35,7 +35,7 @@ test('open work is told as ranges of the plan, and its codes as references with 
   const { run } = await openSteps({ plan: { 'E75.22': 3, 'E75.23': 1 } });
   expect(await run('openWork', 'pilot')).toEqual({ shards: [{ from: 0, to: 1 }], notes: 4 });
   expect(await run('openTargets', 'pilot', { from: 1, to: 1 })).toEqual([
-    { campaign: 'pilot', round: 0, ...dx('E75.23') },
+    { target: { campaign: 'pilot', round: 0, ...dx('E75.23') }, tier: expect.any(String) },
   ]);
 });
 

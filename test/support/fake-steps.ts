@@ -45,7 +45,7 @@ export function createFakeSteps(codes: readonly FakeCode[], options: Partial<Fak
     async openTargets(_, range) {
       return openCodes()
         .filter((code) => position(code) >= range.from && position(code) <= range.to)
-        .map((code): TargetRef => ({ campaign, system: 'icd10cm', type: 'dx', code, round: 0 }));
+        .map((code) => ({ target: { campaign, system: 'icd10cm', type: 'dx', code, round: 0 }, tier: 'few-shot' }));
     },
     async retrieve(target) {
       log.push(`retrieve ${target.code}`);

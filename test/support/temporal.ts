@@ -14,6 +14,7 @@ export function newCampaign(overrides: Partial<CampaignInput> = {}): CampaignInp
     campaign: 'pilot',
     pass: 0,
     control: { paused: false, order: 0 },
+    searchable: false,
     window: 4,
     notesPerCode: 3,
     ...overrides,

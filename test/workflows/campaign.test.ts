@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { expect, inject, test } from 'vitest';
 import type { CampaignInput } from '../../src/domain/campaign.ts';
+import { connectTemporal } from '../../src/adapters/temporal.ts';
 import { campaignWorkflowId, codeWorkflowId } from '../../src/domain/ids.ts';
 import { queuesOf } from '../../src/queues.ts';
 import { createFakeSteps } from '../support/fake-steps.ts';
@@ -163,6 +164,21 @@ test('cancel ends the campaign and leaves unwritten notes open', async () => {
     expect((await handle.describe()).status.name).toBe('CANCELLED');
   });
   expect(fake.open.size).toBe(6);
+});
+
+test('people find codes in Temporal by campaign, code, tier and state', async () => {
+  const fake = createFakeSteps(codes);
+  const input = newCampaign();
+  const engine = await connectTemporal({ address: inject('temporalAddress'), namespace: 'default' }, input.ledgerId);
+  await withWorkers(input, fake.steps, async (client) => {
+    await engine.start(input);
+    await client.workflow.getHandle(campaignWorkflowId(input.ledgerId, input.campaign)).result();
+    const query = `ZebraCode = "icd10cm/dx/D59.5" AND ZebraState = "finished" AND WorkflowId STARTS_WITH "zebra/${input.ledgerId}"`;
+    await expect
+      .poll(async () => (await Array.fromAsync(client.workflow.list({ query }))).length, { timeout: 10_000 })
+      .toBe(1);
+  });
+  await engine.close();
 });
 
 test('histories replay, hold references only and stay small', async () => {
