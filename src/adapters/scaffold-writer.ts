@@ -17,11 +17,15 @@ export interface SentenceModel {
   }): Promise<{ readonly text: string; readonly inputTokens: number; readonly outputTokens: number }>;
 }
 
-const SCAFFOLD_MODEL = 'scaffold-1';
 /** About one CPU-second: a note is to cost at most three. */
 const MOST_TRIES = 4;
 const SENTENCES = 2;
 const SENTENCE_TOKENS = 28;
+
+/** The name of the embedded writer's model, with the small model that adds sentences, or null for the scaffold alone. */
+export function scaffoldModel(sentences: string | null): string {
+  return sentences === null ? 'scaffold-1' : `scaffold-1+${sentences}`;
+}
 
 /**
  * The embedded writer: a deterministic scaffold that states the code set from its knowledge cards, with sentences of a small local
@@ -31,7 +35,7 @@ const SENTENCE_TOKENS = 28;
  * It reads `facts` and `seed` of a request, never the prompt. The tokens of a reply are those of the small model: none without it.
  */
 export function createScaffoldWriter({ smollm2 }: { readonly smollm2: SentenceModel | null }): Writer {
-  const model = smollm2 === null ? SCAFFOLD_MODEL : `${SCAFFOLD_MODEL}+${smollm2.model}`;
+  const model = scaffoldModel(smollm2?.model ?? null);
   const gate = createCallGate({
     concurrency: smollm2 === null ? Number.POSITIVE_INFINITY : 1,
     requestsPerMinute: null,

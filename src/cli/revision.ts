@@ -1,5 +1,6 @@
 import type { CorpusSummary } from '../activities/ports.ts';
 import { LOCAL_MODEL } from '../adapters/embeddings.ts';
+import { scaffoldModel } from '../adapters/scaffold-writer.ts';
 import { ConfigError } from '../config.ts';
 import type { Config } from '../config.ts';
 import { lengthProfile, maxTokensFor } from '../domain/estimate.ts';
@@ -7,6 +8,7 @@ import { GATE_VERSION } from '../domain/gate.ts';
 import type { Code } from '../domain/icd.ts';
 import { PROMPT_VERSION } from '../domain/prompt.ts';
 import type { Revision } from '../domain/revision.ts';
+import { SMOLLM2_MODEL } from '../embedded/smollm2.ts';
 import type { Terminology } from '../domain/terminology.ts';
 
 export interface RevisionInputs {
@@ -40,7 +42,7 @@ export function revisionOf({ config, corpus, wordCounts, named, terminology }: R
     allocation: config.allocation,
     targets: { tiers: config.targets.tiers, codes: named.map(({ code }) => code), limit: config.targets.limit },
     substitution: config.substitution,
-    writer: { kind: writer, model: writer === 'endpoint' ? (llm.model ?? '') : writer },
+    writer: { kind: writer, model: writer === 'endpoint' ? (llm.model ?? '') : embeddedModel(writer) },
     generation: { temperature: llm.temperature, maxTokens: llm.maxTokens ?? maxTokensFor(words), words },
     lengths,
     promptVersion: PROMPT_VERSION,
@@ -71,4 +73,8 @@ export function refuseChanged(stored: Revision, now: Revision): never {
 function leaves(value: unknown, path = ''): [string, string][] {
   if (typeof value !== 'object' || value === null) return [[path, JSON.stringify(value)]];
   return Object.entries(value).flatMap(([key, part]) => leaves(part, path === '' ? key : `${path}.${key}`));
+}
+
+function embeddedModel(writer: 'scaffold' | 'scaffold+smollm2'): string {
+  return scaffoldModel(writer === 'scaffold' ? null : SMOLLM2_MODEL);
 }

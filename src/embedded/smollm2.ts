@@ -31,6 +31,9 @@ export interface Smollm2 {
   close(): Promise<void>;
 }
 
+/** What provenance says of sentences by this model. */
+export const SMOLLM2_MODEL = 'smollm2-135m-instruct-q4_1';
+
 /**
  * The process is started by the first order. When it dies, the order in flight fails and a later one starts it again, after a pause
  * that doubles with every death (0.5 s to 30 s). It ends with its parent, however that ends, and never keeps it alive.
@@ -85,7 +88,7 @@ export function startSmollm2({ modelPath }: { readonly modelPath: string }): Smo
   }
 
   return {
-    model: 'smollm2-135m-instruct-q4_1',
+    model: SMOLLM2_MODEL,
     start: () => inTurn(async () => void (await running())),
     complete: (order) => inTurn(() => ask(order)),
     get pid() {
