@@ -238,3 +238,11 @@ test('a command that zebra does not know, and a wrong option, end with 2 and nam
     stderr: expect.stringContaining('--detach'),
   });
 });
+
+test('zebra worker refuses to write a planned campaign with another writer, before it serves anything', async () => {
+  const engines = { ZEBRA_TEMPORAL_ADDRESS: '127.0.0.1:9', ZEBRA_QDRANT_URL: 'http://127.0.0.1:9' };
+  const { code, stderr } = await folder.start(['worker', '--writer', 'scaffold'], engines).ended;
+  expect(code).toBe(2);
+  expect(stderr).toContain('campaign test was planned for writer endpoint (test-model)');
+  expect(stderr).not.toContain('serving');
+});
