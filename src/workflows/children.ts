@@ -1,13 +1,7 @@
-import {
-  ChildWorkflowFailure,
-  condition,
-  getExternalWorkflowHandle,
-  isCancellation,
-  log,
-  setHandler,
-} from '@temporalio/workflow';
+import { ChildWorkflowFailure, condition, getExternalWorkflowHandle, isCancellation, log } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Control } from '../domain/campaign.ts';
+import { followControl } from './follow-control.ts';
 import { controlSignal } from './messages.ts';
 
 /** The children of a workflow that passes pause and resume on to each of them. */
@@ -24,22 +18,19 @@ export interface Children {
 
 /** Registers the control signal's handler; call it before the first await of the workflow. */
 export function controlledChildren(start: Control): Children {
-  const state = { control: start };
   const inFlight = new Set<string>();
   const messages: Promise<void>[] = [];
-  setHandler(controlSignal, (control, order = state.control.order + 1) => {
-    if (order <= state.control.order) return;
-    state.control = { paused: control === 'paused', order };
-    for (const workflowId of inFlight) messages.push(passOn(workflowId, control, order));
+  const heard = followControl(start, (command, order) => {
+    for (const workflowId of inFlight) messages.push(passOn(workflowId, command, order));
   });
   return {
     get control() {
-      return state.control;
+      return heard.control;
     },
     get inFlight() {
       return inFlight.size;
     },
-    untilRunning: () => condition(() => !state.control.paused),
+    untilRunning: () => condition(() => !heard.control.paused),
     async run(workflowId, start) {
       inFlight.add(workflowId);
       try {

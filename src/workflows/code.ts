@@ -4,12 +4,11 @@ import {
   CancellationScope,
   condition,
   isCancellation,
-  setHandler,
 } from '@temporalio/workflow';
 import type { CodeEnding, CodeInput, Judgement, OpenNote } from '../domain/campaign.ts';
 import { isFailureType, policyOf } from '../domain/failure.ts';
+import { followControl } from './follow-control.ts';
 import { inWindow } from './in-window.ts';
-import { controlSignal } from './messages.ts';
 import { localSteps, paidSteps } from './proxies.ts';
 import { searchableState } from './search-attributes.ts';
 
@@ -22,12 +21,9 @@ import { searchableState } from './search-attributes.ts';
 export async function code({ target, control, searchable, notesPerCode }: CodeInput): Promise<CodeEnding> {
   const { retrieve, substitute, validate, failNote, failTarget, archive } = localSteps();
   const { generate } = paidSteps();
-  const state = { ...control, resumes: 0, stopped: false };
-  setHandler(controlSignal, (heard, order = state.order + 1) => {
-    if (order <= state.order) return;
-    state.order = order;
-    state.paused = heard === 'paused';
-    if (heard === 'running') state.resumes += 1;
+  const state = { resumes: 0, stopped: false };
+  const heard = followControl(control, (command) => {
+    if (command === 'running') state.resumes += 1;
   });
 
   try {
@@ -63,7 +59,7 @@ export async function code({ target, control, searchable, notesPerCode }: CodeIn
   /** Waits out pauses until the attempt's reply is committed; false when the campaign was cancelled meanwhile. */
   async function committed(attempt: Parameters<typeof generate>[0]): Promise<boolean> {
     for (;;) {
-      await condition(() => !state.paused);
+      await condition(() => !heard.control.paused);
       const resumesSeen = state.resumes;
       const { outcome } = await generate(attempt);
       if (outcome === 'replied') return true;
