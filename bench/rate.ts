@@ -1,6 +1,11 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { createCampaignFolder, firstPilotNotes, startEndpointProcess } from '../test/support/campaign-folder.ts';
+import {
+  createCampaignFolder,
+  endpointFlags,
+  firstPilotNotes,
+  startEndpointProcess,
+} from '../test/support/campaign-folder.ts';
 import { callSpan } from './call-span.ts';
 
 /**
@@ -48,18 +53,7 @@ async function measure({ latencyMs, concurrency, notes }: Case) {
   );
   const endpoint = await startEndpointProcess(folder.path, ['--latency', String(latencyMs)]);
   try {
-    const run = await folder.zebra(
-      'run',
-      '--json',
-      '--writer',
-      'endpoint',
-      '--llm-base-url',
-      endpoint.url,
-      '--llm-model',
-      'test-model',
-      '--concurrency',
-      String(concurrency),
-    );
+    const run = await folder.zebra('run', '--json', ...endpointFlags(endpoint, concurrency));
     if (run.code !== 0) throw new Error(`zebra run ended with ${run.code}:\n${run.stderr}`);
     const status = JSON.parse(run.stdout) as {
       notes: { planned: number; accepted: number; rejected: number };

@@ -93,6 +93,20 @@ export interface EndpointProcess {
   stop(): Promise<void>;
 }
 
+/** Flags that make `zebra run` write by a test endpoint. */
+export function endpointFlags({ url }: Pick<EndpointProcess, 'url'>, concurrency: number): string[] {
+  return [
+    '--writer',
+    'endpoint',
+    '--llm-base-url',
+    url,
+    '--llm-model',
+    'test-model',
+    '--concurrency',
+    String(concurrency),
+  ];
+}
+
 /** Starts the test endpoint in a process of its own. */
 export async function startEndpointProcess(folder: string, args: readonly string[] = []): Promise<EndpointProcess> {
   const log = join(folder, 'endpoint.jsonl');

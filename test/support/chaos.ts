@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomOf } from '../../src/domain/seed.ts';
-import { createCampaignFolder, firstPilotNotes, startEndpointProcess } from './campaign-folder.ts';
+import { createCampaignFolder, endpointFlags, firstPilotNotes, startEndpointProcess } from './campaign-folder.ts';
 import { type Invariants, readInvariants } from './invariants.ts';
 import { descendants, killHard, processesWith } from './processes.ts';
 
@@ -44,19 +44,7 @@ export async function chaosCampaign({
   const endpoint = await startEndpointProcess(folder.path, ['--latency', String(latencyMs), '--seed', String(seed)]);
   const startedAt = Date.now();
   const kills: { victim: Victim; hit: boolean; afterMs: number }[] = [];
-  const args = [
-    'run',
-    '--writer',
-    'endpoint',
-    '--llm-base-url',
-    endpoint.url,
-    '--llm-model',
-    'test-model',
-    '--concurrency',
-    String(concurrency),
-    '--limit',
-    String(targets),
-  ];
+  const args = ['run', ...endpointFlags(endpoint, concurrency), '--limit', String(targets)];
   try {
     let run = folder.start(args);
     for (const victim of victims) {
